@@ -33,6 +33,7 @@ NOW = MADE + timedelta(days=20)
 URL = "http://testserver"
 PASSWORD = "a long sentence of somebody"
 DAIRY, RIVAL = "https://id.gs1.org/417/9521234000013", "https://id.gs1.org/417/9521234000037"
+OTHER = "https://id.gs1.org/417/9521234000044"
 PLANT, SHOP = "https://id.gs1.org/414/9521234000006", "https://id.gs1.org/414/9521234000020"
 PRODUCT = "https://id.gs1.org/01/09521234000013"
 COPIED, HONEST = f"{PRODUCT}/21/A7Q2", f"{PRODUCT}/21/B8R3"
@@ -40,6 +41,10 @@ FAR = ("650100", "230100", "440300", "510100", "610100", "210100")
 MAKER = Viewer("maker", "company", DAIRY)
 STRANGER = Viewer("stranger", "company", RIVAL)
 OFFICER = Viewer("officer", "regulator", RIVAL)
+
+
+def to(party: str) -> list[dict[str, str]]:
+    return [{"type": "possessing_party", "destination": party}]
 
 
 class Clock:
@@ -71,7 +76,7 @@ class World:
                 )
         told = {"epcList": [COPIED, HONEST], "action": "ADD"}
         self.tell(DAIRY, bizStep="commissioning", place=PLANT, day=0, **told)
-        self.tell(DAIRY, bizStep="shipping", place=PLANT, day=1)
+        self.tell(DAIRY, bizStep="shipping", place=PLANT, day=1, destinationList=to(RIVAL))
         self.tell(RIVAL, bizStep="receiving", place=SHOP, day=2)
 
     def tell(self, party: str, *, place: str, day: float, **more: Any) -> None:
@@ -210,16 +215,13 @@ def test_what_a_stranger_tells_of_goods_that_were_sold_accuses_nobody(world: Wor
             return [one.kind for one in world.house.judging.histories.of(reading, HONEST).findings]
 
     world.tell(DAIRY, bizStep="retail_selling", place=PLANT, day=5)
-    world.tell(RIVAL, bizStep="retail_selling", place=SHOP, day=4)  # told late, as if it had come before
-    world.tell(RIVAL, bizStep="stocking", place=SHOP, day=6)
+    world.tell(OTHER, bizStep="retail_selling", place=SHOP, day=4)  # told late, as if it had come before
+    world.tell(OTHER, bizStep="stocking", place=SHOP, day=6)
     assert found() == []
-    world.tell(
-        DAIRY,
-        bizStep="shipping",
-        place=PLANT,
-        day=1,
-        destinationList=[{"type": "possessing_party", "destination": RIVAL}],
-    )
+    goods = {"epcList": [f"{PRODUCT}/21/C9"], "destinationList": to(OTHER)}
+    world.tell(DAIRY, bizStep="shipping", place=PLANT, day=1, **goods)
+    assert found() == [], "who got other goods of the maker is a stranger to these"
+    world.tell(DAIRY, bizStep="shipping", place=PLANT, day=1, destinationList=to(OTHER))
     assert found() == [FindingKind.SOLD_TWICE, FindingKind.AFTER_SALE]
 
 

@@ -169,7 +169,18 @@ def test_what_strangers_tell_crowds_out_nobodys_word(engine: Engine) -> None:
         assert tellers(reading, [ITEM]) == {FACTORY: FACTORY, SHOP: SHOP}
         (told,) = tags_told(reading, ITEM, [FACTORY], limit=3)
         assert (told.party, told.found) == (FACTORY, ONE)
-        assert {one.party for one in tags_told(reading, ITEM, limit=3)} == {SHOP}
+        assert [one.party for one in tags_told(reading, ITEM, limit=3)] == [FACTORY, SHOP, SHOP]
+
+
+def test_of_many_who_tell_of_one_item_the_first_are_looked_at(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tag_told, "MOST_TELLERS", 2)
+    for number in range(4):
+        send(engine, SHOP if number % 2 else FACTORY, f"0{number}", [tag()], action="OBSERVE")
+    send(engine, "https://id.gs1.org/417/9521234000013", "09", [tag()], action="OBSERVE")
+    with Reading(engine) as reading:
+        assert list(tellers(reading, [ITEM])) == [FACTORY, SHOP]
 
 
 def test_a_reading_binds_nothing(engine: Engine) -> None:

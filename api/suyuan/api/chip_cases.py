@@ -22,8 +22,8 @@ def case_of(reading: Reading, keys: Collection[str], bindings: Sequence[Binding]
     asked = tellers(reading, keys)
     makers = {one.party for one in bindings} or (set(makers_of(reading, keys).values()) if asked else ())
     trusted = reached(reading, makers, set(asked.values()))
-    by = [party for party, key in asked.items() if key in trusted]
-    told = [one for key in sorted(keys) for one in tags_told(reading, key, by)] if by else []
+    by = {*makers, *(party for party, key in asked.items() if key in trusted)}
+    told = [one for key in sorted(keys) for one in tags_told(reading, key, by)] if asked and by else []
     case = chip_case(bindings, told)
     if case.others or case.fork is not None:
         times = [at for key in keys if (at := cleared_at(reading, key)) is not None]

@@ -15,6 +15,7 @@ from suyuan.api.records import LiveRecords
 from suyuan.trace.gs1 import IdentifierError, identify, site
 from suyuan.trace.lineage import Visit
 from suyuan.trace.lineage.occurrence import Basis
+from suyuan.trace.recall.hearing import Hearing
 from suyuan.trace.recall.names import Attributes, city
 from suyuan.trace.register.districts import district_code
 from suyuan.trace.scan.chips import findings
@@ -23,10 +24,8 @@ from suyuan.trace.scan.parameters import LATE_RECORDS
 from suyuan.trace.scan.past import Batch, Channel, Finding, FindingKind, History, Outcome, Scan, Spot, Stay
 from suyuan.trace.scan.visitor import network_in
 from suyuan.trace.store import scans as store
-from suyuan.trace.store.concerns import party_key
 from suyuan.trace.store.copies import cleared_at
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.partners_reached import reached
 from suyuan.trace.store.sight import Viewer, events_in_sight
 from suyuan.trace.store.tag_bindings import bindings_of_keys
 from suyuan.trace.store.tag_told import makers_of
@@ -54,12 +53,17 @@ class Histories:
         """All that is known of ``key``, an item or unit; ``batch`` is the key of its lot, if that is known.
 
         Of custody and findings only what follows from events in sight of ``viewer``, where one is given.
+        Custody is by the word of those who had it on record: a stranger's event accuses nobody's goods.
+
         One question to lineage, two for the names of its places, and a handful of look-ups.
         """
-        visits = self._records.journey(key)
+        makers = makers_of(reading, [key]).values()
+        hearing = Hearing(self._records, self._records.aliases().key)
+        told, _ = hearing.of(key, _product_of(key) or None, makers=set(makers))
+        visits: Sequence[Visit] = told.certain
         spots = self._spots(visits)
         chips = case_of(reading, [key], bindings_of_keys(reading, [key]))
-        found = (*_against_the_sale(_trusted(reading, key, visits)), *findings(chips))
+        found = (*_against_the_sale(visits), *findings(chips))
         if viewer is not None:
             evidence = {visit.evidence for visit in visits}.union(*(one.evidence for one in found))
             sight = events_in_sight(reading, viewer, evidence)
@@ -145,15 +149,6 @@ def _sales(visits: Iterable[Visit]) -> list[Visit]:
 
 def _is_destroyed(visit: Visit) -> bool:
     return visit.biz_step == "destroying" or visit.disposition == "destroyed"
-
-
-def _trusted(reading: Reading, key: str, visits: Sequence[Visit]) -> Sequence[Visit]:
-    """What its maker told, and those whom the maker deals with: a stranger's event accuses nobody's goods."""
-    if not _sales(visits):
-        return ()
-    makers = makers_of(reading, [key]).values()
-    trusted = reached(reading, set(makers), {party_key(visit.party) for visit in visits})
-    return [visit for visit in visits if party_key(visit.party) in trusted]
 
 
 def _against_the_sale(visits: Sequence[Visit]) -> Iterator[Finding]:

@@ -49,7 +49,7 @@ REASONS = (
     "recalled", "destroyed", "sold-after-destruction", "held", "expired", "resold", "near-expiry",
     "record-incomplete", "temperature-open", "check-failed", "unfit", "recall-lifted", "sold", "registered",
     "copyable", "no-record", "wrong-lot", "not-commissioned", "chip-verified", "copied", "tap-seen-before",
-    "scans-unusual",
+    "scans-unusual", "strange-sale", "strange-word", "unsure-word", "made-by-others",
     "tap-replayed", "tap-of-another", "tap-forged", "tap-unbound", "tap-unreadable", "chip-untapped",
     "mark-right", "mark-missing", "signature-right", "cannot-check", "tag-mismatch", "secret-stale",
     "secret-forked", "secret-current", "secret-unknown", "chip-original", "chip-not-original",

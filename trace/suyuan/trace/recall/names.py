@@ -3,7 +3,7 @@
 Attribute ids come as CURIEs, URNs or URIs (``cbvmda:descriptionShort``, ``urn:epcglobal:cbv:mda#name``);
 only their last part is looked at. Ours (namespace https://ns.suyuan.example/): nameZh, nameEn, cityZh,
 cityEn, storageZh, storageEn, ingredientsZh, ingredientsEn, allergensZh, allergensEn, allergens, nutritionZh,
-nutritionEn, standard, producer, party, licence, licenceUntil, uscc, phone.
+nutritionEn, standard, producer, party, licence, licenceUntil, uscc, phone, district.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from suyuan.trace.checks.facts import Point
 from suyuan.trace.gs1 import identify
 from suyuan.trace.recall.allergens import groups
 from suyuan.trace.recall.licences import licence_fits, licence_says, uscc_fits
@@ -19,6 +20,9 @@ from suyuan.trace.recall.passport import Party, Product, Text
 
 Attributes = Mapping[str, str]
 _SEPARATORS = re.compile(r"[:/#]")
+_DISTRICT = re.compile("[1-9][0-9]{5}")
+_NOWHERE = Point(0.0, 0.0)
+"""What programs write that do not know it; there is nothing but sea."""
 
 
 def by_local_name(attributes: Attributes) -> Attributes:
@@ -43,6 +47,23 @@ def name(attributes: Attributes) -> Text:
 def city(attributes: Attributes) -> Text:
     """The city of a place or party: public, unlike its street."""
     return text(attributes, "city")
+
+
+def near(*told: Attributes) -> Point | str:
+    """Where a place is, by the first of ``told`` that says so: to a tenth of a degree, or its city's code.
+
+    As coarse as the city, which is public; the coordinates themselves are not. Degrees are of WGS 84, codes
+    those of GB/T 2260 with zeros for the district; empty where neither is told.
+
+    >>> near({"latitude": "30.2741", "longitude": "120.1551", "district": "330106"})
+    Point(latitude=30.3, longitude=120.2)
+    >>> near({}, {"district": "330106"})
+    '330100'
+    """
+    for one in told:
+        if found := _coarse(one) or _city_code(one):
+            return found
+    return ""
 
 
 def product(key: str, attributes: Attributes) -> Product | None:
@@ -80,6 +101,20 @@ def party(key: str, attributes: Attributes) -> Party | None:
         uscc=uscc,
         uscc_fits=uscc_fits(uscc),
     )
+
+
+def _coarse(told: Attributes) -> Point | None:
+    try:
+        at = Point(round(float(told["latitude"]), 1), round(float(told["longitude"]), 1))
+    except (KeyError, ValueError):
+        return None
+    is_right = abs(at.latitude) <= 90 and abs(at.longitude) <= 180  # noqa: PLR2004 (degrees; NaN is not)
+    return at if is_right and at != _NOWHERE else None
+
+
+def _city_code(told: Attributes) -> str:
+    code = told.get("district", "")
+    return f"{code[:4]}00" if _DISTRICT.fullmatch(code) else ""
 
 
 def _day(told: str | None) -> date | None:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from suyuan.trace.checks.facts import Point
 from suyuan.trace.lineage.contract import Kind
 
 
@@ -50,7 +51,7 @@ class Reason:
 
     Codes in use: recalled, destroyed, sold-after-destruction, held, expired, resold, near-expiry,
     record-incomplete, temperature-open, check-failed, unfit, recall-lifted, sold, registered, copyable,
-    no-record, wrong-lot, not-commissioned.
+    no-record, wrong-lot, not-commissioned, made-by-others, unsure-word, strange-sale, strange-word.
     """
 
     state: VerdictState
@@ -123,7 +124,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class JourneyStep:
-    """One checkpoint. ``step`` is the CBV bizStep word, ``place`` city-level public text."""
+    """One checkpoint. ``step`` is the CBV bizStep word, ``place`` city-level public text.
+
+    ``near`` says where that is as coarsely as its city does (:func:`suyuan.trace.recall.names.near`).
+    """
 
     time: datetime
     time_zone_offset: str
@@ -134,6 +138,7 @@ class JourneyStep:
     party: Text
     basis: str
     evidence: str
+    near: Point | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,7 @@ class Origin:
     party: Text
     place: Text
     date: date | None
+    near: Point | str = ""  # as that of a step
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, cast
 
-from suyuan.trace.gs1 import Identifier, canonical_key, identify, link_of, site
+from suyuan.trace.checks.facts import Point
+from suyuan.trace.gs1 import Identifier, identify, link_of, site
 from suyuan.trace.lineage import Visit
 from suyuan.trace.recall.dates import last_day, local_day, registered_dates, told_dates
 from suyuan.trace.recall.facts import Facts, Records, identified, look_up, product_of, require_known
 from suyuan.trace.recall.fitness import Unfit, condition
-from suyuan.trace.recall.names import city, name, party, product
+from suyuan.trace.recall.hearing import begins
+from suyuan.trace.recall.hearsay import SOLD, is_sale, strange, uncertain
+from suyuan.trace.recall.names import city, name, near, party, product
 from suyuan.trace.recall.passport import (
     Check,
     JourneyStep,
@@ -36,7 +39,7 @@ from suyuan.trace.recall.temperature import temperature, undecided
 NEAR_EXPIRY = timedelta(days=2)
 NOT_PRAISED = (VerdictState.RECALLED, VerdictState.DESTROYED, VerdictState.SUSPICIOUS)
 # What speaks against a journey without gaps: beside it the page does not call the journey consistent.
-_AGAINST_THE_RECORD = frozenset({"record-incomplete", "wrong-lot", "resold"})
+_AGAINST_THE_RECORD = frozenset({"record-incomplete", "wrong-lot", "resold", "made-by-others"})
 _UNFIT: Mapping[Unfit, VerdictState] = {  # those without a verdict of their own are off sale
     "recalled": VerdictState.RECALLED,
     "destroyed": VerdictState.DESTROYED,
@@ -198,43 +201,38 @@ def _names_a_lot(case: Case, facts: Facts) -> bool:
 
 def _reasons(facts: Facts, cases: Iterable[Case]) -> list[Reason]:
     reasons = [reason for case in cases if (reason := _case_reason(case)) is not None]
-    sales = [visit for visit in facts.visits if visit.biz_step == "retail_selling"]
+    sales = [visit for visit in facts.visits if visit.biz_step == SOLD]
     if facts.where.status == "destroyed":
         reasons.append(Reason(VerdictState.DESTROYED, "destroyed"))
     reasons.extend(_unfit(facts))
     reasons.append(_OF_THE_DAY)
     if facts.identifier.kind == "item":
-        sold_at = [visit for visit in sales if visit.basis != "inferred"]
+        sold_at = [visit for visit in facts.own.certain if is_sale(visit)]
         if len(sold_at) > 1:
             fields = {"first": sold_at[0].time, "second": sold_at[-1].time, "count": len(sold_at)}
             reasons.append(Reason(VerdictState.RESOLD, "resold", fields))
         if sales and facts.where.status == "sold":
             place = facts.attributes.get(sales[0].place or "", {})
             reasons.append(Reason(VerdictState.SOLD, "sold", {"time": sales[0].time, "place": name(place)}))
-    if facts.identifier.kind != "unit" and not any(_begins(visit, facts) for visit in facts.visits):
+    if facts.identifier.kind != "unit" and not any(
+        begins(visit, facts.events, facts.identifier.key, facts.first_name) for visit in facts.visits
+    ):
         reasons.append(Reason(VerdictState.ATTENTION, "record-incomplete"))
     if facts.identifier.lot_key and facts.lot_key and facts.identifier.lot_key != facts.lot_key:
         reasons.append(Reason(VerdictState.ATTENTION, "wrong-lot"))
+    if not facts.is_made_by_owner:
+        reasons.append(Reason(VerdictState.ATTENTION, "made-by-others"))
+    reasons.extend(uncertain(facts.own, facts.identifier.kind))
     reads = sum(visit.basis == "read" for visit in facts.visits)
     reasons.append(Reason(VerdictState.REGISTERED, "registered", {"count": reads} if reads else {}))
+    reasons.extend(strange(facts.own, facts.identifier.kind))
     return reasons
-
-
-def _begins(visit: Visit, facts: Facts) -> bool:
-    """Whether the object itself came into being here; a logistic unit needs no such record, it is packed."""
-    event = facts.events.get(visit.evidence)
-    if event is None or visit.through is not None:
-        return False
-    made = (*event.output_epc_list, *(element.epc_class for element in event.output_quantity_list))
-    return (event.type == "ObjectEvent" and event.action == "ADD") or any(
-        facts.first_name(canonical_key(spelled)) == facts.identifier.key for spelled in made
-    )
 
 
 def _unfit(facts: Facts) -> Iterable[Reason]:
     """What was told of its condition and stands against selling it: the till is told the same."""
-    kind, own = facts.identifier.kind, facts.visits
-    found = condition((), own) if kind == "lot" else condition(own, facts.lot_visits, is_unit=kind == "unit")
+    kind, own, lot = facts.identifier.kind, facts.own.certain, facts.of_lot.certain
+    found = condition((), own) if kind == "lot" else condition(own, lot, is_unit=kind == "unit")
     if found is None:
         return
     unfit, visit = found
@@ -345,7 +343,15 @@ def _step(visit: Visit, facts: Facts) -> JourneyStep:
         party=name(owner),
         basis=visit.basis.value,
         evidence=visit.evidence,
+        near=_near(visit, facts),
     )
+
+
+def _near(visit: Visit, facts: Facts) -> Point | str:
+    """Where a visit was, by its read point or else by the place as a whole."""
+    if visit.place is None:
+        return ""
+    return near(*(facts.attributes.get(key, {}) for key in (visit.place, site(visit.place))))
 
 
 def _origins(facts: Facts) -> Iterable[Origin]:
@@ -359,6 +365,7 @@ def _origins(facts: Facts) -> Iterable[Origin]:
             party=name(owner),
             place=city(place) if place else city(owner),
             date=local_day(first.time, facts.zone),
+            near=_near(first, facts),
         )
 
 

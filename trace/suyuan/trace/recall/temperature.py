@@ -25,6 +25,8 @@ _DIGITS = 4
 _KINETIC = "mean-kinetic-temperature"
 _ALARM = "ALARM_CONDITION"
 _KEPT_COLD = ("℃", "°c", "冷藏", "冷冻", "chill", "frozen", "refrigerat")
+_FOUND_GOOD = frozenset({"conformant", "sellable_accessible", "sellable_not_accessible"})
+"""What an inspection says that finds goods good; our stations' release says that they may be sold."""
 _TO_CELSIUS: Mapping[str, Callable[[float], float]] = {
     "CEL": lambda value: value,
     "FAH": lambda value: (value - 32) / 1.8,
@@ -75,7 +77,7 @@ def temperature(own: Sequence[Visit], events: Mapping[str, Event]) -> Temperatur
         return None
     excursions = sorted((*course.excursions, *_untold(course)), key=lambda one: one.since)
     last = max((one.until or one.since for one in excursions), default=None)
-    tested = (visit for visit in own if visit.biz_step == "inspecting" and visit.disposition == "conformant")
+    tested = (visit for visit in own if visit.biz_step == "inspecting" and visit.disposition in _FOUND_GOOD)
     one_for_all = len(course.limits) == 1 and all(part.limits in course.limits for part in course.parts)
     low_c, high_c = next(iter(course.limits)) if one_for_all else (None, None)
     all_told = course.outside and all(part.outside_s is not None for part in course.parts)

@@ -42,6 +42,8 @@ from suyuan.trace.store.tag_told_tables import TagToldRow
 
 MOST_TOLD = 300
 """Entries of one object that are looked at, the latest: nothing is read more often by honest stations."""
+MOST_TELLERS = 30
+"""Parties whose word of the chips of one object is looked at, the first: it does not pass more hands."""
 MOST_MAYBE = 16
 MOST_OF_ONE = 8
 """Chips of one object that are taken from one event: goods bear one or two."""
@@ -269,12 +271,17 @@ def made_with(reading: Reading, keys: Collection[str], chip: str) -> frozenset[s
 
 
 def tellers(reading: Reading, keys: Collection[str]) -> Mapping[str, str]:
-    """Who told anything of the chips of these objects: as evidence names them -> their keys."""
+    """Who told anything of the chips of these objects: as evidence names them -> their keys.
+
+    At most ``MOST_TELLERS``, those who did so first: each costs a look, and who comes late displaces nobody.
+    """
     parties = reading.connection.execute(
         select(EvidenceRow.party)
-        .distinct()
         .join(TagToldRow, TagToldRow.sequence == EvidenceRow.sequence)
         .where(TagToldRow.key.in_(keys))
+        .group_by(EvidenceRow.party)
+        .order_by(func.min(EvidenceRow.sequence))
+        .limit(MOST_TELLERS)
     )
     return {party: party_key(party) for party in parties.scalars()}
 
@@ -284,20 +291,28 @@ def tags_told(
 ) -> Sequence[TagTold]:
     """What events told of the chips of an object, in the order in which it became known.
 
-    ``by`` are the parties whose events are asked, as :func:`tellers` names them; None for all.
+    ``by`` are the parties whose events are asked, as :func:`tellers` names them; None for all. Of more than
+    ``limit`` entries the latest of every party stay: from however many places one of them tells, it crowds
+    out nobody's word.
 
     Events that were declared wrong tell nothing of whose chip it is; but what was done to a tag was done:
     stations tell it in events of their own, which nobody undoes.
     """
     row = TagToldRow
-    rows = reading.connection.execute(
+    turn = func.row_number().over(
+        partition_by=EvidenceRow.party, order_by=(row.sequence.desc(), row.position.desc())
+    )
+    found = (
         select(
+            row.sequence,
+            row.position,
+            turn.label("turn"),
             row.key,
             row.chip,
             EvidenceRow.party,
             EvidenceRow.event_time,
             EvidenceRow.record_time,
-            EvidenceRow.key,
+            EvidenceRow.key.label("evidence"),
             row.original,
             row.found,
             row.written,
@@ -307,9 +322,10 @@ def tags_told(
         .join(EvidenceRow, EvidenceRow.sequence == row.sequence)
         .where(row.key == key, EvidenceRow.status == "accepted", ~_taken_back())
         .where(true() if by is None else EvidenceRow.party.in_(by))
-        .order_by(row.sequence.desc(), row.position)
-        .limit(limit)
-    ).all()
+        .subquery()
+    )
+    latest = select(found).order_by(found.c.turn, found.c.sequence.desc()).limit(limit)
+    rows = sorted(reading.connection.execute(latest), key=lambda one: (one.sequence, one.position))
     return [
         TagTold(
             k,
@@ -319,13 +335,13 @@ def tags_told(
             known,
             evidence,
             original,
-            found,
+            read,
             written,
             tuple(maybe[0]),
             sound,
             tuple(maybe[1]),
         )
-        for k, chip, party, time, known, evidence, original, found, written, maybe, sound in reversed(rows)
+        for _, _, _, k, chip, party, time, known, evidence, original, read, written, maybe, sound in rows
     ]
 
 

@@ -1,0 +1,259 @@
+"""What a company with a valid account can do to the page of goods that it never had: nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from suyuan.api.house import House, open_house
+from suyuan.api.settings import read_settings
+from suyuan.readers.station.delivery import document
+from suyuan.trace.recall.passport import Passport, VerdictState
+from suyuan.trace.register.book import enter
+from suyuan.trace.register.sheets import Entry
+from suyuan.trace.scan.past import FindingKind
+from suyuan.trace.store.capture import capture
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.sight import HOUSE
+
+DAIRY, SHOP, RIVAL, DEPOT = (
+    f"https://id.gs1.org/417/{gln}"
+    for gln in ("9521234000013", "9521234000020", "9521234000037", "9521234000044")
+)
+PLANT, STORE, ELSEWHERE = (
+    f"https://id.gs1.org/414/{gln}" for gln in ("9521234000013", "9521234000020", "9521234000037")
+)
+PRODUCT = "https://id.gs1.org/01/09521234000013"
+ITEM, LOT, BAD_LOT = f"{PRODUCT}/21/7", f"{PRODUCT}/10/L1", f"{PRODUCT}/10/BAD"
+BOX, TRAP = "https://id.gs1.org/00/095212340000000013", "https://id.gs1.org/00/095212340000000020"
+MADE = datetime(2026, 11, 20, 8, tzinfo=UTC)
+TO_SHOP = [
+    {"type": "possessing_party", "destination": SHOP},
+    {"type": "location", "destination": STORE},
+]
+
+
+class World:
+    """A carton of milk that a dairy made, sent to a shop by name, and that the shop may sell."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._now = MADE + timedelta(days=2)
+
+    def tell(self, party: str, step: str, hour: float, **more: Any) -> None:
+        event = {
+            **({} if "type" in more else {"type": "ObjectEvent", "action": "OBSERVE"}),
+            "eventTime": (MADE + timedelta(hours=hour)).isoformat(),
+            "eventTimeZoneOffset": "+08:00",
+            "bizStep": step,
+            **({} if "type" in more else {"epcList": [ITEM]}),
+            **more,
+        }
+        self._now += timedelta(seconds=1)
+        sent = document([orjson.dumps(event)], self._now)
+        job = capture(self.house.engine, sent, "application/json", party=party, now=self._now)
+        assert job.success, job.errors
+
+    def made(self) -> None:
+        ilmd = {"cbvmda:lotNumber": "L1", "cbvmda:itemExpirationDate": "2026-12-24"}
+        here = {"readPoint": {"id": PLANT}, "bizLocation": {"id": PLANT}}
+        self.tell(DAIRY, "commissioning", 0, action="ADD", ilmd=ilmd, **here)
+
+    def sent(self, **more: Any) -> None:
+        self.tell(DAIRY, "shipping", 2, readPoint={"id": PLANT}, **{"destinationList": TO_SHOP, **more})
+
+    def received(self, party: str = SHOP, hour: float = 6) -> None:
+        self.tell(party, "receiving", hour, **at(STORE))
+
+    def sold(self, party: str = SHOP, hour: float = 8, place: str = STORE) -> None:
+        self.tell(party, "retail_selling", hour, **at(place))
+
+    def page(self, key: str = ITEM) -> Passport:
+        return self.house.passport(key)
+
+
+def at(place: str) -> dict[str, Any]:
+    return {"readPoint": {"id": place}, "bizLocation": {"id": place}}
+
+
+def codes(page: Passport) -> list[str]:
+    return [reason.code for reason in page.verdict.reasons]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    settings = read_settings({"SUYUAN_VAR": str(tmp_path), "SUYUAN_PUBLIC_URL": "https://trace.example"})
+    house = open_house(settings, lambda: MADE + timedelta(days=3))
+    made = World(house)
+    made.made()
+    made.sent()
+    made.received()
+    yield made
+    house.close()
+
+
+def test_a_sale_that_a_stranger_tells_is_no_second_sale(world: World) -> None:
+    world.sold()
+    before = world.page()
+    world.sold(RIVAL, 7, ELSEWHERE)
+    world.sold(RIVAL, 9, ELSEWHERE)
+    found = world.page()
+    assert found.verdict.state is VerdictState.SOLD
+    assert found.verdict.reasons[0] == before.verdict.reasons[0], "the genuine sale"
+    assert codes(found) == ["sold", "registered", "strange-sale"]
+    assert found.journey == before.journey
+
+
+def test_a_sale_that_a_stranger_tells_of_unsold_goods_changes_no_verdict(world: World) -> None:
+    world.sold(RIVAL, 9, ELSEWHERE)
+    found = world.page()
+    assert (found.verdict.state, codes(found)) == (VerdictState.REGISTERED, ["registered", "strange-sale"])
+
+
+def test_who_had_the_goods_and_sells_them_twice_is_told_of(world: World) -> None:
+    world.sold()
+    world.sold(hour=9)
+    assert world.page().verdict.state is VerdictState.RESOLD
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"step": "destroying", "disposition": "destroyed"},
+        {"step": "destroying", "disposition": "destroyed", "action": "DELETE"},
+        {"step": "inspecting", "disposition": "recalled"},
+        {"step": "inspecting", "disposition": "non_conformant"},
+        {"step": "storing", "disposition": "stolen"},
+        {"step": "holding", "disposition": "non_sellable_other"},
+    ],
+)
+@pytest.mark.parametrize("hour", [1, 9])
+def test_what_a_stranger_tells_against_goods_is_against_nothing(
+    world: World, told: dict[str, str], hour: float
+) -> None:
+    before = world.page()
+    world.tell(RIVAL, told["step"], hour, **{name: said for name, said in told.items() if name != "step"})
+    found = world.page()
+    assert found.verdict.state is VerdictState.REGISTERED
+    assert codes(found) == [*codes(before), "strange-word"]
+    assert (found.journey, found.checks) == (before.journey, before.checks)
+
+
+def test_what_is_told_by_its_holder_stands_and_a_strangers_good_word_takes_nothing_back(world: World) -> None:
+    world.tell(SHOP, "inspecting", 9, disposition="non_conformant")
+    assert world.page().verdict.state is VerdictState.WITHDRAWN
+    world.tell(RIVAL, "inspecting", 10, disposition="conformant")
+    found = world.page()
+    assert found.verdict.state is VerdictState.WITHDRAWN
+    assert [check.result for check in found.checks] == ["non_conformant"]
+
+
+@pytest.mark.parametrize("hour", [-1, 9])
+def test_a_stranger_gives_goods_neither_another_lot_nor_other_dates_nor_origins(
+    world: World, hour: float
+) -> None:
+    before = world.page()
+    ilmd = {"cbvmda:lotNumber": "BAD", "cbvmda:itemExpirationDate": "2026-11-01"}
+    world.tell(RIVAL, "commissioning", hour, action="ADD", ilmd=ilmd, **at(ELSEWHERE))
+    world.tell(RIVAL, "storing", hour, epcList=[f"{BAD_LOT}/21/7"], **at(ELSEWHERE))
+    goods = {"outputEPCList": [ITEM], "inputQuantityList": [{"epcClass": f"{BAD_LOT}X", "quantity": 1}]}
+    world.tell(RIVAL, "creating_class_instance", hour, type="TransformationEvent", **goods, **at(ELSEWHERE))
+    found = world.page()
+    assert (found.lot, found.expiration_date) == (before.lot, before.expiration_date)
+    assert (found.origins, found.producer, found.journey) == (before.origins, before.producer, before.journey)
+    assert found.verdict.state is VerdictState.REGISTERED
+
+
+@pytest.mark.parametrize("step", ["inspecting", "destroying"])
+def test_a_stranger_says_nothing_against_a_whole_lot(world: World, step: str) -> None:
+    goods = {"epcList": [], "quantityList": [{"epcClass": LOT}]}
+    world.tell(RIVAL, step, 3, disposition="recalled", **goods)
+    assert world.page().verdict.state is VerdictState.REGISTERED
+    world.tell(DAIRY, step, 4, disposition="recalled", **goods)
+    assert world.page().verdict.state is VerdictState.RECALLED
+
+
+def test_a_stranger_makes_nothing_warm(world: World) -> None:
+    too_warm = {"type": "Temperature", "uom": "CEL", "value": 30.0, "exception": "ALARM_CONDITION"}
+    world.tell(RIVAL, "sensor_reporting", 4, sensorElementList=[{"sensorReport": [too_warm]}])
+    found = world.page()
+    assert (found.temperature, codes(found)) == (None, ["registered"])
+
+
+def test_whom_nobody_named_is_heard_after_a_sending_to_nobody_and_accuses_nothing(tmp_path: Path) -> None:
+    settings = read_settings({"SUYUAN_VAR": str(tmp_path), "SUYUAN_PUBLIC_URL": "https://trace.example"})
+    world = World(open_house(settings, lambda: MADE + timedelta(days=3)))
+    world.made()
+    world.sent(destinationList=[])
+    world.received()
+    world.sold()
+    found = world.page()
+    assert (found.verdict.state, [step.step for step in found.journey][-1]) == (
+        VerdictState.SOLD,
+        "retail_selling",
+    )
+    world.sold(RIVAL, 9, ELSEWHERE)
+    assert codes(world.page()) == ["sold", "registered", "strange-sale"]
+    world.received(RIVAL, 3)
+    found = world.page()
+    assert (found.verdict.state, codes(found)[0]) == (VerdictState.ATTENTION, "unsure-word")
+    assert "resold" not in codes(found)
+    world.house.close()
+
+
+def test_who_claims_to_be_where_goods_were_sent_by_name_is_a_stranger_still(world: World) -> None:
+    world.tell(RIVAL, "receiving", 3, **at(STORE))
+    named = [{"type": "possessing_party", "destination": RIVAL}]
+    world.tell(RIVAL, "shipping", 3, destinationList=named, **at(STORE))
+    world.tell(RIVAL, "destroying", 4, disposition="destroyed", **at(STORE))
+    found = world.page()
+    assert (found.verdict.state, codes(found)) == (VerdictState.REGISTERED, ["registered", "strange-word"])
+
+
+def test_goods_that_are_not_of_the_producer_are_not_praised(world: World) -> None:
+    with Writing(world.house.engine) as writing:
+        facts = {"name_zh": "乳业", "roles": "producer", "district": "330106"}
+        enter(writing, Entry("party", DAIRY, facts), by=HOUSE, now=MADE, confirmed=True)
+        told = {"name_zh": "牛奶", "producer": DAIRY, "category": "05"}
+        enter(writing, Entry("product", PRODUCT, told), by=HOUSE, now=MADE, confirmed=True)
+    assert world.page().verdict.state is VerdictState.REGISTERED
+    forged = f"{PRODUCT}/21/FORGED"
+    world.tell(RIVAL, "commissioning", 5, action="ADD", epcList=[forged], **at(ELSEWHERE))
+    found = world.page(forged)
+    assert (found.verdict.state, codes(found)) == (
+        VerdictState.ATTENTION,
+        ["made-by-others", "copyable"],
+    )
+    named = [{"type": "possessing_party", "destination": RIVAL}]
+    world.tell(DAIRY, "shipping", 4, epcList=[forged], destinationList=named, **at(PLANT))
+    assert world.page(forged).verdict.state is VerdictState.REGISTERED
+
+
+def test_a_recalled_thing_that_a_stranger_packs_recalls_no_pallet(world: World) -> None:
+    packing = {"type": "AggregationEvent", "action": "ADD", "parentID": BOX}
+    world.tell(DAIRY, "packing", 1, childEPCs=[ITEM], **packing)
+    found = world.page(BOX)
+    world.tell(RIVAL, "packing", 1.5, childEPCs=[f"{PRODUCT}/21/8"], **packing)
+    assert world.page(BOX).verdict == found.verdict
+
+
+def test_strangers_give_a_history_of_scans_no_stay_and_no_sale(world: World) -> None:
+    def history() -> tuple[object, ...]:
+        with Reading(world.house.engine) as reading:
+            found = world.house.judging.histories.of(reading, ITEM)
+        return found.stays, found.shipped, found.sold, found.destroyed, found.findings
+
+    world.sold()
+    before = history()
+    assert before[2] == MADE + timedelta(hours=8)
+    for step, hour in (("shipping", 0.5), ("receiving", 1), ("retail_selling", 3), ("storing", 20)):
+        world.tell(RIVAL, step, hour, **at(ELSEWHERE))
+    world.tell(RIVAL, "destroying", 21, disposition="destroyed", action="DELETE", **at(ELSEWHERE))
+    assert history() == before
+    world.sold(hour=30)
+    assert [one.kind for one in history()[4]] == [FindingKind.SOLD_TWICE]  # type: ignore[attr-defined]
