@@ -167,9 +167,9 @@ class Market:
 
 
 @contextmanager
-def open_market(folder: Path) -> Generator[Market]:
-    """The market over a fresh store."""
-    settings = read_settings({"SUYUAN_VAR": str(folder), "SUYUAN_PUBLIC_URL": "http://testserver"})
+def open_market(folder: Path, **more: str) -> Generator[Market]:
+    """The market over a fresh store; ``more`` are further settings."""
+    settings = read_settings({"SUYUAN_VAR": str(folder), "SUYUAN_PUBLIC_URL": "http://testserver", **more})
     house = open_house(settings, lambda: NOW)
     tokens = _people(house)
     with Writing(house.engine) as writing:

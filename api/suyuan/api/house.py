@@ -81,6 +81,7 @@ class House:
         self.engine = engine
         self.now = now
         self.zone = ZoneInfo(settings.time_zone)
+        self.tiles = settings.tiles
         self._public_url = settings.public_url
         self._handlers = settings.handled_by
         self._home = ""

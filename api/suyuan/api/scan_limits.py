@@ -42,7 +42,7 @@ _MOST_MISSES = 2 * FREE_MISSES  # what is remembered: five minutes of good condu
 _MINUTE_S = 60.0
 _IDLE_S = 3_600.0  # long after all is forgiven
 _NOT_FOUND = 404
-_OF_CODES = frozenset({*KEYS, "own", "other", "p", "qr", "shop"})
+_OF_CODES = frozenset({*KEYS, "own", "other", "p", "qr", "map", "shop"})
 _VERDICTS = ("/api/verdict", "/api/verdicts")
 _SHORT = re.compile("/[A-Za-z0-9_-]{10,500}")
 

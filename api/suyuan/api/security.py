@@ -29,6 +29,7 @@ from suyuan.api.house import House
 from suyuan.api.limits import BodyLimits
 from suyuan.api.problems import problem
 from suyuan.portal.doors import may_open, viewer_of
+from suyuan.portal.policy import policy
 from suyuan.portal.services import Principal
 from suyuan.trace.errors import NotAllowed, NotAuthenticated, SuyuanError
 from suyuan.trace.register.parties import competence_of
@@ -49,12 +50,8 @@ __all__ = ["Security", "allow", "house_of", "principal", "viewer_of"]
 
 SESSION_LIFETIME = timedelta(hours=12)
 LONGEST_TARGET = 32_768  # bytes of path and query; servers refuse twice as much without a word
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-)
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Content-Security-Policy": policy(),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -11,6 +11,7 @@ from typing import Literal, cast, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from suyuan.portal.tiled.source import Datum, TileSource, is_attribution, is_template
 from suyuan.trace.errors import WrongUse
 
 Form = Literal["", "objects", "tables"]
@@ -122,6 +123,25 @@ SETTINGS = (
         "Networks beyond the public internet to which subscriptions may send, such as 10.0.0.0/24, joined by "
         "commas; there without TLS too. Empty: public addresses over HTTPS only.",
     ),
+    Setting(
+        "SUYUAN_MAP_TILES",
+        "",
+        "Where pictures of a map are that you may show to the public, such as "
+        "https://maps.example.cn/{z}/{x}/{y}.png or a path of this host. The pages of goods then lead to a "
+        "map, and whoever opens it is seen by that server. Empty: there is no map.",
+    ),
+    Setting(
+        "SUYUAN_MAP_ATTRIBUTION",
+        "",
+        "Whose map it is with the number of its approval, such as © Example Maps, 审图号：GS（2026）0000号; "
+        "stands below every map. Needed with SUYUAN_MAP_TILES.",
+    ),
+    Setting(
+        "SUYUAN_MAP_DATUM",
+        "wgs84",
+        "In which datum that map is drawn: wgs84 (also CGCS2000), or gcj02 with the shift of public maps in "
+        "China.",
+    ),
 )
 
 
@@ -162,6 +182,7 @@ class Settings:
     scan_limit: int = 12_000
     handled_by: Mapping[str, str] = field(default_factory=dict[str, str])
     """Company prefix -> root of the resolver that answers for its codes."""
+    tiles: TileSource | None = None
     tls: tuple[Path, Path] | None = None
     """Files of the certificate and of its key, where the server itself speaks TLS."""
 
@@ -241,6 +262,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         scan_days=_number("SUYUAN_SCAN_DAYS", values["SUYUAN_SCAN_DAYS"], least=1),
         scan_limit=_number("SUYUAN_SCAN_LIMIT", values["SUYUAN_SCAN_LIMIT"], least=0),
         handled_by=_handlers(values["SUYUAN_HANDLED_BY"], public_url),
+        tiles=_tiles(values, over_tls=public_url.startswith("https://")),
         tls=tls,
     )
 
@@ -291,6 +313,37 @@ def _handlers(value: str, public_url: str) -> dict[str, str]:
             )
         found[prefix] = root.rstrip("/")
     return found
+
+
+def _tiles(values: Mapping[str, str], *, over_tls: bool) -> TileSource | None:
+    template, attribution = values["SUYUAN_MAP_TILES"], values["SUYUAN_MAP_ATTRIBUTION"]
+    if not template:
+        return None
+    if not is_template(template, over_tls=over_tls):
+        raise SettingInvalid(
+            "{value} is not the address of map tiles",
+            where="SUYUAN_MAP_TILES",
+            value=template,
+            remedy="Give a path of this host, or an address over HTTPS, with {z}, {x} and {y} once each "
+            "behind the host, such as https://maps.example.cn/{z}/{x}/{y}.png.",
+        )
+    if not is_attribution(attribution):
+        raise SettingInvalid(
+            "A map is shown with whose it is and the number of its approval (审图号), not with {value}",
+            where="SUYUAN_MAP_ATTRIBUTION",
+            value=attribution or "-",
+            remedy="Give both as the licence of the map says, such as: © Example Maps, "
+            "审图号：GS（2026）0000号.",
+        )
+    datum = next((one for one in get_args(Datum) if one == values["SUYUAN_MAP_DATUM"]), None)
+    if datum is None:
+        raise SettingInvalid(
+            "Maps are not drawn in {value}",
+            where="SUYUAN_MAP_DATUM",
+            value=values["SUYUAN_MAP_DATUM"],
+            remedy="Use wgs84, which is right for CGCS2000 too, or gcj02.",
+        )
+    return TileSource(template, attribution, datum)
 
 
 def _is_root(value: str) -> bool:

@@ -23,7 +23,10 @@ from suyuan.portal.river import River, river
 from suyuan.portal.services import House
 from suyuan.portal.shopper.files import assets_path
 from suyuan.portal.shopper.tools import tools_of
+from suyuan.portal.tiled.places import MAP, is_on_map
+from suyuan.portal.tiled.source import TileSource
 from suyuan.readers.symbol import render_qr
+from suyuan.trace.checks.facts import Point
 from suyuan.trace.errors import InvalidInput, NotFound
 from suyuan.trace.recall.allergens import GROUPS
 from suyuan.trace.recall.passport import JourneyStep, Passport, Reason, Text, Verdict, VerdictState
@@ -70,6 +73,7 @@ class Stop:
     city: Text
     party: Text
     days: tuple[tuple[str, tuple[JourneyStep, ...]], ...]
+    near: Point | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +91,11 @@ def stops(journey: Sequence[JourneyStep], speech: Speech) -> Iterator[Stop]:
     def day(step: JourneyStep) -> str:
         return speech.zoned_day(step.time, step.time_zone_offset)
 
-    for (place, city, party), steps in groupby(
-        _stays(journey), key=lambda step: (step.place, step.city, step.party)
+    for (place, city, party, near), steps in groupby(
+        _stays(journey), key=lambda step: (step.place, step.city, step.party, step.near)
     ):
         days = tuple((name, tuple(found)) for name, found in groupby(steps, key=day))
-        yield Stop(place, city, party, days)
+        yield Stop(place, city, party, days, near)
 
 
 def _stays(journey: Sequence[JourneyStep]) -> Iterator[JourneyStep]:
@@ -100,7 +104,7 @@ def _stays(journey: Sequence[JourneyStep]) -> Iterator[JourneyStep]:
     for step in journey:
         leaves = step.place == Text() and step.city == Text()
         if leaves and last is not None and last.party == step.party:
-            yield replace(step, place=last.place, city=last.city)
+            yield replace(step, place=last.place, city=last.city, near=last.near)
         else:
             last = step
             yield step
@@ -173,15 +177,20 @@ def _page_of(request: Request, house: House, link: str, scanned: Passport | None
     except InvalidInput as wrong:
         return _unknown(page, look.time, link, wrong, status=400)
     status = 404 if passport.verdict.state is VerdictState.UNKNOWN else 200
-    answer = _passport(page, passport, link, None, status=status)
+    answer = _passport(page, passport, link, None, status=status, tiles=house.tiles)
     if is_tap(look.query):
         answer.headers.update(_NOT_KEPT)  # a tap is good for one page
     return answer
 
 
-def page_of_passport(page: Page, passport: Passport, link: str) -> Response:
+def refused_early() -> Response:
+    """For a browser that fetches ahead what it would then show: refused, it asks again when somebody comes."""
+    return Response(status_code=503, headers=_NOT_KEPT)
+
+
+def page_of_passport(page: Page, passport: Passport, link: str, tiles: TileSource | None) -> Response:
     """The page of a passport that is known, for whoever makes it ahead (:mod:`suyuan.api.passports`)."""
-    return _passport(page, passport, link, None, status=200)
+    return _passport(page, passport, link, None, status=200, tiles=tiles)
 
 
 def page_of_absence(page: Page, link: str, unknown: NotFound, now: datetime) -> Response:
@@ -211,7 +220,13 @@ def _unknown(
 
 
 def _passport(
-    page: Page, passport: Passport, link: str, error: NotFound | InvalidInput | None, *, status: int
+    page: Page,
+    passport: Passport,
+    link: str,
+    error: NotFound | InvalidInput | None,
+    *,
+    status: int,
+    tiles: TileSource | None = None,
 ) -> Response:
     speech = page.speech
 
@@ -233,6 +248,8 @@ def _passport(
     measured = passport.temperature
     context = {
         "passport": passport,
+        "tiles": tiles if is_on_map(passport) else None,
+        "map_at": f"{MAP}{link}",
         "river": flow(passport, stays, speech),
         "curve": None if measured is None else curve(measured),
         "span": span,

@@ -10,6 +10,7 @@ from suyuan.portal import casefile, casework, console, consumer, dossier, tracin
 from suyuan.portal.desk import CaseDesk
 from suyuan.portal.rendering import assets, error_page, sign_in_page
 from suyuan.portal.services import House
+from suyuan.portal.tiled import pages as tiled
 from suyuan.readers.symbol import render_qr
 
 __all__ = ["error_page", "render_qr", "routes", "sign_in_page"]
@@ -22,6 +23,7 @@ def routes(house: House, desk: CaseDesk) -> list[BaseRoute]:
     """
     return [
         *consumer.routes(house),
+        *tiled.routes(house),
         *console.routes(house, desk),
         *tracing.routes(house, desk),
         *casework.routes(house, desk),

@@ -28,6 +28,8 @@ from suyuan.trace.errors import NotFound, SuyuanError
 from suyuan.trace.gs1 import IdentifierError, element_string, identify
 
 STYLESHEETS = ("style", "work")
+MAP_SHEET = "map"
+"""Of the one page with a map, which nobody else loads."""
 OPENED_BY, FORM = "for", "once"
 """Names in the address that a form of the console is sent to: the account that opened it, its random name."""
 QueryValue = str | int | None
@@ -118,7 +120,7 @@ def telephone(contact: str) -> str:
 
 @cache
 def stylesheet(name: str) -> tuple[str, bytes]:
-    """A stylesheet, bare of comments and indents, and its path: ``style`` of every page, ``work`` beside it.
+    """A stylesheet, bare of comments and indents, and its path: ``style`` of every page, others beside it.
 
     The path changes with the content, so that it may be cached for ever.
     """
@@ -130,7 +132,7 @@ def stylesheet(name: str) -> tuple[str, bytes]:
 
 async def assets(request: Request) -> Response:
     """``/assets/<hash>.css``."""
-    known = dict(map(stylesheet, STYLESHEETS))
+    known = dict(map(stylesheet, (*STYLESHEETS, MAP_SHEET)))
     content = known.get(request.url.path)
     if content is None:
         raise NotFound("There is no file of this name here")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from suyuan.portal.tiled.source import TileSource
 from suyuan.trace.gs1 import Identifier
 from suyuan.trace.lineage.contract import Kind, Options, Scope, ScopeLine, Suspect, Trace
 from suyuan.trace.recall.nameplate import Nameplate
@@ -110,6 +111,11 @@ class View(Protocol):
 
 class House(Protocol):
     """The services behind the pages. Unknown keys raise ``NotFound``, impossible ones ``IdentifierError``."""
+
+    @property
+    def tiles(self) -> TileSource | None:
+        """Where pictures of a map are from; None where the operator named none, and there is no map."""
+        ...
 
     def now(self) -> datetime:
         """The clock of the house, aware UTC."""

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -20,8 +21,11 @@ from tests.unit.portal.fake_shopping import FakeShopping
 
 from suyuan.portal.consumer import passport_page, request_link
 from suyuan.portal.pages import error_page, routes
+from suyuan.portal.policy import policy
 from suyuan.portal.services import EventRow, Label, Notice, Principal
 from suyuan.portal.shopper import pages as shopper_pages
+from suyuan.portal.tiled.source import TileSource
+from suyuan.trace.checks.facts import Point
 from suyuan.trace.errors import NotFound, SuyuanError
 from suyuan.trace.gs1 import Identifier, identify, own_of_link
 from suyuan.trace.lineage import contract
@@ -107,11 +111,14 @@ def passport_link(state: VerdictState) -> str:
     return f"/01/{GTIN}/10/L2611-07/21/{state.value}"
 
 
+_NEAR = {"杭州": "330100", "苏州": Point(31.3, 120.6), "上海": "310000"}
+
+
 def _step(when: tuple[int, int], step: str, stop: tuple[Text, Text, Text], by: str = "read") -> JourneyStep:
     time = datetime(2026, 11, *when, 12, tzinfo=UTC)
     disposition = {"shipping": "in_transit", "inspecting": "conformant"}.get(step)
     evidence = f"ev-{when[0]}-{when[1]}-{step}"
-    return JourneyStep(time, "+08:00", step, disposition, *stop, by, evidence)
+    return JourneyStep(time, "+08:00", step, disposition, *stop, by, evidence, _NEAR[stop[1].zh])
 
 
 FARM = Text("临安生菜合作社", "Lin'an Lettuce Cooperative")
@@ -177,7 +184,12 @@ RICH = Passport(
     journey=JOURNEY,
     origins=(
         Origin(
-            "o1", Text("生菜", "Lettuce"), FARM, Text("杭州 临安", "Lin'an, Hangzhou"), date(2026, 11, 12)
+            "o1",
+            Text("生菜", "Lettuce"),
+            FARM,
+            Text("杭州 临安", "Lin'an, Hangzhou"),
+            date(2026, 11, 12),
+            Point(30.2, 119.7),
         ),
         Origin(
             "o2",
@@ -185,6 +197,7 @@ RICH = Passport(
             Text("江淮牧业", "Jianghuai Livestock"),
             Text("合肥", "Hefei"),
             date(2026, 11, 11),
+            "340100",
         ),
         Origin(
             "o3",
@@ -503,7 +516,8 @@ NAMEPLATES = {
 class FakeHouse:
     """Implements ``suyuan.portal.services.House`` in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, tiles: TileSource | None = None) -> None:
+        self.tiles = tiles
         self.desk = FakeDesk(NOW, scope_lines(), (SALAD,), RICH)
         other = replace(DRAFT, recall_class=2)
         wrap = Text("鸡肉卷标签漏标致敏物质", "Chicken wrap: allergen missing on label")
@@ -661,12 +675,8 @@ class _Security:
 
         async def strict(message: Any) -> None:
             if message["type"] == "http.response.start":
-                policy = (
-                    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-                    "object-src 'none'; "
-                    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-                )
-                message["headers"] = [*message["headers"], (b"content-security-policy", policy.encode())]
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Content-Security-Policy", policy())
             await send(message)
 
         await self.app(scope, receive, strict)

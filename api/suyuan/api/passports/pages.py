@@ -18,6 +18,7 @@ from suyuan.api.passports.written import OWN, owned
 from suyuan.portal.consumer import page_of_passport
 from suyuan.portal.language import Language, Speech
 from suyuan.portal.rendering import Page
+from suyuan.portal.tiled.source import TileSource
 from suyuan.trace.recall.passport import Level, Passport, Seen, VerdictState
 from suyuan.trace.recall.passports import as_of_day
 from suyuan.trace.scan.judging import judged
@@ -51,8 +52,9 @@ class Before:
 class Pages:
     """Makes pages and keeps them. Safe to use from several threads."""
 
-    def __init__(self, zone: tzinfo) -> None:
+    def __init__(self, zone: tzinfo, tiles: TileSource | None) -> None:
         self._zone = zone
+        self._tiles = tiles
         self._made: OrderedDict[tuple[object, ...], MadePage] = OrderedDict()
         self._size = 0
         self._proven: dict[tuple[object, ...], bool] = {}
@@ -102,7 +104,7 @@ class Pages:
         seen = _seen(body, before.count, before.first)
         passport = judged(as_of_day(owned(body.passport, serial), now, self._zone), seen)
         page = _page(asked, serial, Speech(asked.language))
-        plain = page_of_passport(page, passport, asked.link.replace(OWN, serial)).body
+        plain = page_of_passport(page, passport, asked.link.replace(OWN, serial), self._tiles).body
         is_right = again.stills == made.stills and gzip.decompress(filled) == bytes(plain)
         if not is_right:
             _log.warning("pages of this kind are made for each look: the template uses what stands open")
@@ -121,7 +123,8 @@ class Pages:
         checked = OpenMoment.of_moment("checked", now, openings)
         passport = replace(passport, verdict=replace(passport.verdict, checked_at=checked))
         page = _page(asked, openings.serial, OpenSpeech(asked.language, openings=openings))
-        html = page_of_passport(page, passport, asked.link.replace(OWN, openings.serial)).body
+        link = asked.link.replace(OWN, openings.serial)
+        html = page_of_passport(page, passport, link, self._tiles).body
         return bytes(html).decode(), openings, passport
 
 
