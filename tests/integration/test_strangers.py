@@ -109,6 +109,19 @@ def test_a_sale_that_a_stranger_tells_is_no_second_sale(world: World) -> None:
     assert found.journey == before.journey
 
 
+@pytest.mark.parametrize("step", ["storing", "receiving"])
+def test_a_stranger_takes_back_no_sale_and_nothing_that_became_of_goods(world: World, step: str) -> None:
+    world.sold()
+    world.tell(RIVAL, step, 9, **at(ELSEWHERE))
+    assert world.page().verdict.state is VerdictState.SOLD
+    made = {"outputEPCList": [f"{PRODUCT}/21/9"], "inputEPCList": [ITEM]}
+    world.tell(RIVAL, "creating_class_instance", 10, type="TransformationEvent", **made, **at(ELSEWHERE))
+    assert world.page().verdict.state is VerdictState.SOLD
+    world.tell(SHOP, "destroying", 11, disposition="destroyed", **at(STORE))
+    world.tell(RIVAL, step, 12, **at(ELSEWHERE))
+    assert world.page().verdict.state is VerdictState.DESTROYED
+
+
 def test_a_sale_that_a_stranger_tells_of_unsold_goods_changes_no_verdict(world: World) -> None:
     world.sold(RIVAL, 9, ELSEWHERE)
     found = world.page()

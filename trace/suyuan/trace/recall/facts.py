@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import Identifier, IdentifierError, identify, site
 from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
-from suyuan.trace.lineage.contract import Edge, Status
+from suyuan.trace.lineage.contract import Edge
 from suyuan.trace.recall.custody import NOTHING_TOLD, Told
 from suyuan.trace.recall.hearing import Hearing
 from suyuan.trace.recall.names import Attributes
@@ -168,44 +168,13 @@ def look_up(
         of_lot,
         hearing.is_made_by_owner(key, own, of, identifier.product_key),
         hearing.events,
-        _where(records.where_now(key), own, hearing.events),
+        hearing.whereabouts(key, own),
         attributes,
         origins,
         zone,
         _contents(key, records, strange) if identifier.kind == "unit" else frozenset[str](),
         first_name,
     )
-
-
-def _where(now: WhereNow, own: Told, events: Mapping[str, Event]) -> WhereNow:
-    """Where it is, without what strangers told: they neither sell it nor destroy it.
-
-    Who only says to have taken it over does not destroy it either.
-    """
-    if not own.strange and not own.uncertain:
-        return now
-    return replace(now, status=_status(own.certain, events) or _sold(own.heard, events) or "in_stock")
-
-
-def _status(visits: Sequence[Visit], events: Mapping[str, Event]) -> Status | None:
-    """Whether it was destroyed or sold by the last word, or by the one that ended it."""
-    ended = (visit for visit in visits if _ends(visit, events))
-    last = next(ended, visits[-1] if visits else None)
-    if last is None:
-        return None
-    if last.biz_step == "destroying" or last.disposition == "destroyed":
-        return "destroyed"
-    return "sold" if last.biz_step == "retail_selling" or last.disposition == "retail_sold" else None
-
-
-def _sold(visits: Sequence[Visit], events: Mapping[str, Event]) -> Status | None:
-    return "sold" if _status(visits, events) == "sold" else None
-
-
-def _ends(visit: Visit, events: Mapping[str, Event]) -> bool:
-    event = events.get(visit.evidence)
-    is_own = event is not None and visit.through is None
-    return is_own and event is not None and event.type == "ObjectEvent" and event.action == "DELETE"
 
 
 def _contents(unit: str, records: Records, strange: frozenset[str]) -> frozenset[str]:

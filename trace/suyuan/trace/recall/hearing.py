@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import canonical_key
-from suyuan.trace.lineage import Visit, occurrence
+from suyuan.trace.lineage import Visit, WhereNow, occurrence
+from suyuan.trace.lineage.contract import Status
 from suyuan.trace.recall.custody import (
     NOBODY,
     Custody,
@@ -31,6 +33,10 @@ class Records(Protocol):
 
     def journey(self, key: str) -> Sequence[Visit]:
         """The checkpoints of an object, in order."""
+        ...
+
+    def where_now(self, key: str) -> WhereNow:
+        """Where it was last known to be."""
         ...
 
     def evidence(self, keys: Iterable[str]) -> Mapping[str, Event]:
@@ -104,6 +110,40 @@ class Hearing:
             if self._first_name(thing) == key
         ]
         return lot if lot in told else next(iter(told), None)
+
+    def whereabouts(self, key: str, own: Told) -> WhereNow:
+        """Where it is, without what strangers told: they neither sell it nor destroy it.
+
+        Who only says to have taken it over does not destroy it either.
+        """
+        now = self._records.where_now(key)
+        if not own.strange and not own.uncertain:
+            return now
+        status = self._status(key, own.certain)
+        if status is None and self._status(key, own.heard) == "sold":
+            status = "sold"
+        return replace(now, status=status or "in_stock")
+
+    def _status(self, key: str, visits: Sequence[Visit]) -> Status | None:
+        """What became of a thing by the checkpoint that ended it, or else by the last; None: it is there."""
+        last = next((visit for visit in visits if self._is_end(key, visit)), visits[-1] if visits else None)
+        if last is None:
+            return None
+        if last.biz_step == "destroying" or last.disposition == "destroyed":
+            return "destroyed"
+        if last.biz_step == "retail_selling" or last.disposition == "retail_sold":
+            return "sold"
+        return "consumed" if self._is_used_up(key, last) else None
+
+    def _is_end(self, key: str, visit: Visit) -> bool:
+        event = None if visit.through is not None else self.events.get(visit.evidence)
+        is_deleted = event is not None and event.type == "ObjectEvent" and event.action == "DELETE"
+        return is_deleted or self._is_used_up(key, visit)
+
+    def _is_used_up(self, key: str, visit: Visit) -> bool:
+        event = None if visit.through is not None else self.events.get(visit.evidence)
+        inputs = () if event is None else event.input_epc_list
+        return any(self._first_name(canonical_key(epc)) == key for epc in inputs)
 
     def is_made_by_owner(self, key: str, own: Told, of: Custody, product: str | None) -> bool:
         """Whether those who answer for the product brought it about, or have named who did."""
