@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from suyuan.trace.errors import WrongUse
-from suyuan.trace.sun.key_files import ExposedFile, read_private, replace_private, write_private
+from suyuan.trace.sun.key_files import ExposedFile, alone, read_private, replace_private, write_private
 
 KEY_SIZE = 32
 MOST_VERSIONS = 99
@@ -154,15 +154,18 @@ def new_label_keys(path: Path, *, random: Callable[[int], bytes] = secrets.token
 def renew_label_keys(path: Path, *, random: Callable[[int], bytes] = secrets.token_bytes) -> int:
     """Add keys of the next version to the file at ``path``; the older ones stay. The new version.
 
+    Who renews at the same time waits, and adds those of the version after.
+
     Raises:
         LabelKeyError: as :func:`read_label_keys`, the file is full, or it cannot be written.
     """
-    text = _text_of(path)
-    version = max(keys.version for keys in _sets(path, text)) + 1
-    if version > MOST_VERSIONS:
-        raise _wrong(path, "its versions are used up")
     try:
-        replace_private(path, f"{text.decode('ascii').rstrip()}\n{_set_text(version, random)}")
+        with alone(path):
+            text = _text_of(path)
+            version = max(keys.version for keys in _sets(path, text)) + 1
+            if version > MOST_VERSIONS:
+                raise _wrong(path, "its versions are used up")
+            replace_private(path, f"{text.decode('ascii').rstrip()}\n{_set_text(version, random)}")
     except OSError as error:
         raise _not_made(path, error) from error
     return version

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system
+    fcntl = None  # type: ignore[assignment]
 
 _OTHERS = 0o077
 
@@ -36,8 +43,27 @@ def write_private(path: Path, text: str) -> None:
     _sync_folder(path)
 
 
+@contextmanager
+def alone(path: Path) -> Generator[None]:
+    """Nobody else who asks so reads and replaces the file at ``path`` meanwhile: who comes second waits.
+
+    Two who read the same keys, and each write more, would leave those of one on tags and in no file. What is
+    locked is the folder: a file that is replaced is another one, and a lock of its own might be root's.
+    Raises ``OSError`` where the folder cannot be opened or locked.
+    """
+    folder = os.open(path.resolve().parent, os.O_RDONLY)
+    try:
+        if fcntl is not None:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
 def replace_private(path: Path, text: str) -> None:
     """Let ``text`` stand at ``path`` instead of what does: after a power cut it is the old or the new whole.
+
+    Whoever makes ``text`` of what stands there reads and replaces it :func:`alone`.
 
     The file stays that of its owner, whoever replaces it, and a link to it stays a link. Raises ``OSError``
     where it cannot be written; ``path`` is then as it was.

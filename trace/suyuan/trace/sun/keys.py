@@ -19,7 +19,7 @@ from typing import Any, Protocol, cast
 
 from suyuan.trace.sun.ciphers import BLOCK, cmac
 from suyuan.trace.sun.errors import SunKeyError
-from suyuan.trace.sun.key_files import ExposedFile, read_private, replace_private, write_private
+from suyuan.trace.sun.key_files import ExposedFile, alone, read_private, replace_private, write_private
 
 UID_SIZE = 7
 MOST_VERSIONS = 16
@@ -187,16 +187,19 @@ def new_key_file(path: Path, *, system: str, random: Callable[[int], bytes] = se
 def renew_key_file(path: Path, *, random: Callable[[int], bytes] = secrets.token_bytes) -> int:
     """Add keys of the next version to the file at ``path``; the older ones stay. The new version.
 
+    Who renews at the same time waits, and adds those of the version after.
+
     Raises:
         SunKeyError: as :func:`read_key_file`, the file is full, or it cannot be written.
     """
-    keys = read_key_file(path)
-    newest = keys.newest
-    if newest.version == MOST_VERSION or len(keys.versions) == MOST_VERSIONS:
-        raise _wrong(path, "there is no room in it for more")
-    text = read_private(path, _MOST_FILE).decode().rstrip()
     try:
-        replace_private(path, f"{text}\n{_set_text(newest.version + 1, newest.system, random)}")
+        with alone(path):
+            keys = read_key_file(path)
+            newest = keys.newest
+            if newest.version == MOST_VERSION or len(keys.versions) == MOST_VERSIONS:
+                raise _wrong(path, "there is no room in it for more")
+            text = read_private(path, _MOST_FILE).decode().rstrip()
+            replace_private(path, f"{text}\n{_set_text(newest.version + 1, newest.system, random)}")
     except OSError as error:
         raise _not_made(path, error) from error
     return newest.version + 1
