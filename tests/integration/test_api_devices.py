@@ -165,6 +165,18 @@ def test_guessing_codes_is_slow(world: World) -> None:
     assert world.device().enrol(world.code()).status_code == 201
 
 
+def test_a_right_code_forgives_no_guesses(world: World) -> None:
+    """Nor one that its device shows again: whoever has a code has it as often as they like."""
+    ours, code = world.device(), world.code()
+    for guesses in (5, 4, 1):
+        for _ in range(guesses):
+            assert world.device().enrol("0" * 24).json()["code"] == "enrolment-code-unknown"
+        if guesses > 1:
+            assert ours.enrol(code).status_code == 201
+    assert world.device().enrol("0" * 24).json()["code"] == "too-many-codes"
+    assert ours.enrol(code).json()["code"] == "too-many-codes"
+
+
 @pytest.mark.parametrize(
     "changed",
     [

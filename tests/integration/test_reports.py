@@ -115,6 +115,20 @@ def test_a_shopper_reports_and_follows_without_an_account(client: TestClient, ho
     assert not client.cookies
 
 
+def test_a_number_of_ones_own_forgives_no_guesses(client: TestClient) -> None:
+    own = send(client, form_of(client))
+
+    def follow(number: str) -> int:
+        return client.get("/report/follow", params={"number": number}).status_code
+
+    assert [follow(own) for _ in range(20)] == [200] * 20
+    for guesses in (5, 4, 1):
+        assert {follow(f"0000{guesses}-0000{guess}") for guess in range(guesses)} == {404}
+        if guesses > 1:
+            assert follow(own) == 200
+    assert (follow("00000-00009"), follow(own)) == (429, 429)  # right and wrong are refused alike
+
+
 def test_the_desk_handles_it_and_the_shopper_reads_what_is_public(client: TestClient) -> None:
     number = send(client, form_of(client))
     sign_in(client, "admin")

@@ -65,7 +65,11 @@ class Attempts:
                 times.append(now)
 
     def succeeded(self, name: str, address: str) -> None:
-        """The attempt was right: forget what failed under the name, and this one of the address."""
+        """The attempt was right: forget what failed under the name, and this one of the address.
+
+        For names of which only one person knows what is right. Where whoever guesses has something right too,
+        such as a number of their own, it is :meth:`taken_back`: else every right one buys nine guesses.
+        """
         with self._lock:
             self._failed.pop(("name", name), None)
             if times := self._failed.get(("address", address)):

@@ -168,7 +168,7 @@ class DeviceDesk:
                 now=self._now(),
                 randbytes=self._randbytes,
             )
-        self._attempts.succeeded(f"enrolment from {address}", address)
+        self._attempts.taken_back(f"enrolment from {address}", address)  # a right code forgives no guesses
         return self._told_of(let_in)
 
     def about(self, by: Principal) -> Mapping[str, object]:
