@@ -59,13 +59,18 @@ def test_what_nobody_here_knows_goes_to_whoever_answers_for_its_prefix(
     for query in ("", "?linkType=gs1:pip&lang=en&a=%2F", "?linkType=linkset"):
         answer = client.get(path + query, headers={"Accept": accept})
         assert (answer.status_code, answer.headers["Location"]) == (307, root + path + query)
+        # as the standard has it: instead of the link to the linkset
+        relation = "https://ref.gs1.org/voc/handledBy gs1:handledBy"
+        assert answer.headers["Link"] == f'<{root}{path}>; rel="{relation}"'
     asked = client.get(f"{path}?linkType=gs1:handledBy&a=1", headers={"Accept": accept})
     assert asked.headers["Location"] == f"{root}{path}?a=1"
 
 
 def test_a_compressed_link_is_handed_over_in_plain(client: TestClient) -> None:
     short = compressed("https://id.gs1.org/01/09506000134369/21/A1").removeprefix("https://id.gs1.org")
-    assert client.get(short).headers["Location"] == f"{BRAND}/01/09506000134369/21/A1"
+    answer = client.get(short)
+    assert answer.headers["Location"] == f"{BRAND}/01/09506000134369/21/A1"
+    assert f'<{URL}/01/09506000134369/21/A1>; rel="owl:sameAs"' in answer.headers["Link"]
 
 
 def test_what_is_known_here_is_answered_here(client: TestClient) -> None:
@@ -73,6 +78,18 @@ def test_what_is_known_here_is_answered_here(client: TestClient) -> None:
     forged = client.get(f"{OURS}/21/FORGED", headers={"Accept": "text/html"})
     assert forged.status_code == 404  # a serial that nobody gave out does not lead to the brand
     assert client.get(f"{OURS}?linkType=gs1:recipeInfo").status_code == 404
+
+
+@pytest.mark.parametrize("path", [OURS, f"{OURS}/10/L1", f"{OURS}/21/FORGED"])
+def test_nothing_says_of_what_is_known_here_that_another_handles_it(client: TestClient, path: str) -> None:
+    """It is "redirected without further processing" (GS1's vocabulary), which a product of ours is not."""
+    linkset = client.get(path, headers={"Accept": "application/linkset+json"})
+    assert linkset.json()["linkset"][-1]["anchor"] == URL + OURS
+    assert "handledBy" not in linkset.text
+    assert 'rel="linkset"' in client.get(path).headers["Link"]
+    for name in ("gs1:handledBy", "https://ref.gs1.org/voc/handledBy"):
+        answer = client.get(path, params={"linkType": name})
+        assert (answer.status_code, answer.json()["where"]) == (404, "linkType")
 
 
 def test_other_prefixes_and_wrong_codes_are_refused_as_ever(client: TestClient) -> None:

@@ -36,6 +36,7 @@ from suyuan.trace.scan.label_keys import LabelKeyError, new_label_keys, read_lab
 from suyuan.trace.scan.look import Look
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.links import OPERATOR, replace_links
+from suyuan.trace.store.scans import Scan
 from suyuan.trace.store.tag_bindings import Binding, Bound, ChipKind, bind, bindings_of_chip, unbind
 from suyuan.trace.store.tag_readings import last_reading
 from suyuan.trace.sun import Role, SunKeys, new_key_file, read_key_file
@@ -366,6 +367,46 @@ def test_a_tap_counts_where_the_code_leads_to_the_brand_and_a_kept_one_does_not_
 
     assert scan(7, PHONE).status_code == 307
     kept = scan(6, OTHER)
+    assert (kept.status_code, "The link was kept or copied" in kept.text) == (200, True)
+
+
+def test_a_tap_that_is_fetched_ahead_counts_when_somebody_comes(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Led to the brand ahead, the browser would not ask again: a copy of the tap would never be noticed."""
+    shop.bind()
+    item = identify(shop.items[0]).key
+    brand = Link(link_type("gs1:pip"), "https://brand.example.cn/", "Brand", role=LinkRole.DEFAULT)
+    with Writing(shop.farm.house.engine) as writing:
+        replace_links(writing, item, [brand], owner=OPERATOR, by="root", now=NOW)
+    noted: list[str] = []
+
+    def note(told: Scan) -> None:
+        noted.append(told.key)
+
+    monkeypatch.setattr(shop.farm.house.scanning.log, "note", note)
+
+    def scan(query: str, **headers: str) -> Any:
+        sent = {"User-Agent": PHONE, "Accept": "text/html", "Accept-Language": "en", **headers}
+        return shop.farm.client.get(f"{shop.item}?{query}", headers=sent, follow_redirects=False)
+
+    def counted() -> tuple[int, int] | None:
+        with Reading(shop.farm.house.engine) as reading:
+            last = last_reading(reading, UID)
+        return None if last is None else last.reading
+
+    tap = tapped(shop.keys, UID, 7)
+    for early in ({"Sec-Purpose": "prefetch;prerender"}, {"Purpose": "prefetch"}, {"X-Moz": "prefetch"}):
+        for query in (tap, f"{tap}&linkType=gs1:pip", ""):
+            for accept in ("text/html", "*/*"):
+                answer = scan(query, **early, Accept=accept)
+                assert (answer.status_code, answer.headers["Cache-Control"]) == (503, "no-store")
+    robot = scan(tap, **{"User-Agent": "Mozilla/5.0 (compatible; DingTalkBot-LinkService/1.0)"})
+    assert robot.headers["Location"].startswith("https://brand.example.cn/")
+    assert (counted(), noted) == (None, [])
+    assert scan(tap).headers["Location"].startswith("https://brand.example.cn/")
+    assert (counted(), noted) == ((1, 7), [item])
+    kept = scan(tapped(shop.keys, UID, 6), **{"User-Agent": OTHER})
     assert (kept.status_code, "The link was kept or copied" in kept.text) == (200, True)
 
 

@@ -33,7 +33,7 @@ from suyuan.trace.recall.passport import JourneyStep, Passport, Reason, Text, Ve
 from suyuan.trace.recall.temperature import is_kept_cold
 from suyuan.trace.scan.look import Look
 from suyuan.trace.scan.proof import is_tap
-from suyuan.trace.scan.visitor import is_ahead, is_scan
+from suyuan.trace.scan.visitor import is_ahead, is_early, is_scan
 
 PAGES = "/p"
 """Pages of goods stand below this path: where a Digital Link itself leads, the resolver says."""
@@ -164,9 +164,8 @@ def passport_page(request: Request, house: House, link: str, scanned: Passport |
 
 def _page_of(request: Request, house: House, link: str, scanned: Passport | None) -> Response:
     page, look = Page.of(request), look_of(request, house)
-    if is_tap(look.query) and "sec-purpose" in request.headers:
-        # A browser that fetches ahead shows what it got; refused, it asks again when the person comes.
-        return Response(status_code=503, headers=_NOT_KEPT)
+    if is_tap(look.query) and is_early(request.headers):
+        return refused_early()
     try:
         plate = house.nameplate(link)
         if plate is not None:
@@ -184,7 +183,7 @@ def _page_of(request: Request, house: House, link: str, scanned: Passport | None
 
 
 def refused_early() -> Response:
-    """For a browser that fetches ahead what it would then show: refused, it asks again when somebody comes."""
+    """For a browser that fetches ahead what it would show: refused, it asks again when somebody comes."""
     return Response(status_code=503, headers=_NOT_KEPT)
 
 
@@ -248,9 +247,9 @@ def _passport(
     measured = passport.temperature
     context = {
         "passport": passport,
+        "river": flow(passport, stays, speech),
         "tiles": tiles if is_on_map(passport) else None,
         "map_at": f"{MAP}{link}",
-        "river": flow(passport, stays, speech),
         "curve": None if measured is None else curve(measured),
         "span": span,
         "written_day": written_day,

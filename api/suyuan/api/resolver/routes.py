@@ -25,7 +25,7 @@ from suyuan.api.resolver.resolving import VERIFICATION_SERVICE, Resolved, Resolv
 from suyuan.api.resolver.short import ShortLink, in_plain
 from suyuan.api.resolver.verifying import VERIFICATION
 from suyuan.portal.choices import choices_page
-from suyuan.portal.consumer import PAGES, look_of, passport_page, request_link
+from suyuan.portal.consumer import PAGES, look_of, passport_page, refused_early, request_link
 from suyuan.portal.looking_up import form_again
 from suyuan.trace.errors import InvalidInput, NotFound, SuyuanError
 from suyuan.trace.gs1 import Identifier, check_link
@@ -46,6 +46,7 @@ from suyuan.trace.resolver import (
     target,
 )
 from suyuan.trace.resolver.link_types import HANDLED_BY
+from suyuan.trace.scan.visitor import is_early
 
 DESCRIPTION = "/.well-known/gs1resolver"
 CONTEXT = "/linkset-context.jsonld"
@@ -99,7 +100,8 @@ def routes(house: House, resolving: Resolving, render: Render) -> list[BaseRoute
         response = _answer(request, house, resolving, render, plain)
         response.headers.update(_CORS)
         same = f', <{resolving.public_url}{_in_header(plain)}>; rel="owl:sameAs"' if plain != link else ""
-        response.headers["Link"] = f"{_linkset_of(plain)}, {_CONTEXT_LINK}{same}"
+        links = response.headers.get("Link") or f"{_linkset_of(plain)}, {_CONTEXT_LINK}"
+        response.headers["Link"] = f"{links}{same}"
         _add_vary(response, "Accept", "Accept-Language")
         return response
 
@@ -189,24 +191,34 @@ def _found(
     except NotFound:
         if (root := house.handled_by(identifier)) is None:
             raise
-        return _handed_over(f"{root}{plain}", request.url.query, wanted)
+        return _handed_over(root, plain, request.url.query, wanted)
     if resolved.is_unknown:
         request.state.missed = 1  # a linkset of its product is an answer to a guess, too
     if wanted in _LINKSETS or (not wanted and _takes_linkset(request)):
         return _json(linkset(resolved.anchors), MEDIA_TYPE)
     found = _asked_for(request, resolved, wanted)
     is_ours = len(found) == 1 and _is_ours(found[0], resolving)
-    if is_browser:
-        if (is_ours and not wanted) or resolved.is_unknown:
-            return passport_page(request, house, plain)
-        if (page := _page_of_stopped(request, house, plain)) is not None:
-            return page
+    if is_browser and ((is_ours and not wanted) or resolved.is_unknown):
+        return passport_page(request, house, plain)
+    if (answer := _before_it_leads(request, house, plain, is_ours=is_ours)) is not None:
+        return answer
     if len(found) > 1:
         return _choices(request, resolved, found)
     link = found[0]
     if is_ours and not wanted and resolved.is_unknown:  # the page of the product would not say so
         link = replace(link, href=resolving.page_of(identifier))
     return RedirectResponse(target(_of_this_very(link, resolving, identifier), request.url.query), 307)
+
+
+def _before_it_leads(request: Request, house: House, link: str, *, is_ours: bool) -> Response | None:
+    """What is answered instead of leading somewhere.
+
+    To browsers that fetch ahead, as nobody who is led elsewhere is seen again: neither the look nor the tap
+    would count. And to people, of goods of which no other page may hide what ours says.
+    """
+    if not is_ours and is_early(request.headers):
+        return refused_early()
+    return _page_of_stopped(request, house, link) if wants_page(request) else None
 
 
 def _asked_for(request: Request, resolved: Resolved, wanted: str) -> Sequence[Link]:
@@ -224,11 +236,17 @@ def _of_this_very(link: Link, resolving: Resolving, identifier: Identifier) -> L
     return link
 
 
-def _handed_over(address: str, query: str, wanted: str) -> Response:
-    """On to the resolver that answers for a code, with all that was asked here: nothing of it is known."""
+def _handed_over(root: str, plain: str, query: str, wanted: str) -> Response:
+    """On to the resolver that answers for a code, with all that was asked here: nothing of it is known.
+
+    Its address takes the place of the linkset's in the header ``Link``, under both names of the relation: in
+    full, as RFC 8288 has it, and as GS1 writes it.
+    """
+    address = f"{root}{plain}"
+    headers = {"Link": f'<{root}{_in_header(plain)}>; rel="{HANDLED_BY} {short_name(HANDLED_BY)}"'}
     if wanted in _HANDLED_BY:  # that was the question
-        return RedirectResponse(target(Link(HANDLED_BY, address, ""), query), status_code=307)
-    return RedirectResponse(f"{address}?{query}" if query else address, status_code=307)
+        return RedirectResponse(target(Link(HANDLED_BY, address, ""), query), 307, headers)
+    return RedirectResponse(f"{address}?{query}" if query else address, 307, headers)
 
 
 def _check(uri: str, query: str) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.resolver import LINK_TYPES, Link, Role, checked_address, checked_link, link_type, short_name
+from suyuan.trace.resolver.link_types import DEPRECATED, GIVEN, VOCABULARY
 
 PIP = "https://ref.gs1.org/voc/pip"
 
@@ -48,9 +52,26 @@ def test_what_is_no_link_type_is_refused(text: str) -> None:
     assert caught.value.where == "linkType"
 
 
+def test_the_types_are_those_that_gs1_published(shared: Path) -> None:
+    words = json.loads((shared / "gs1/gs1_linktypes_webvoc_1.16.json").read_text("utf-8"))
+    assert LINK_TYPES.keys() == {word["id"].replace("gs1:", VOCABULARY, 1) for word in words}
+    deprecated = {word["id"] for word in words if word["status"] == "deprecated"}
+    assert {short_name(name) for name in DEPRECATED} == deprecated
+
+
 def test_every_type_has_words_in_both_languages() -> None:
-    assert len(LINK_TYPES) == 60
     assert all(words.zh and words.en for words in LINK_TYPES.values())
+
+
+@pytest.mark.parametrize("name", sorted(LINK_TYPES.keys() - GIVEN))
+def test_links_do_not_get_the_types_that_say_something_else(name: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        checked_link(Link(name, "https://brand.example/", "Brand"))
+    assert caught.value.where == "linkType"
+
+
+def test_links_get_all_other_types() -> None:
+    assert {checked_link(Link(name, "https://brand.example/", "B")).link_type for name in GIVEN} == GIVEN
 
 
 def test_a_link_is_brought_into_canonical_form() -> None:

@@ -94,6 +94,8 @@ LINK_TYPES = {
     )
 }
 DEPRECATED = {f"{VOCABULARY}productSustainabilityInfo": f"{VOCABULARY}sustainabilityInfo"}
+GIVEN = frozenset(LINK_TYPES) - ROLES - DEPRECATED.keys() - {HANDLED_BY}
+"""Those of GS1's types that people give to links."""
 
 _GS1 = re.compile(r"(?:gs1:|https?://(?:ref\.gs1|www\.gs1|gs1)\.org/voc/)([A-Za-z]+)")
 # Of IANA's registry of link relations those that lead people or programs on from a thing.

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.gs1.errors import shown
-from suyuan.trace.resolver.link_types import DEPRECATED, ROLES, link_type, short_name
+from suyuan.trace.resolver.link_types import DEPRECATED, HANDLED_BY, ROLES, link_type, short_name
 
 LONGEST_ADDRESS = 2_000
 LONGEST_TITLE = 200
@@ -67,6 +67,14 @@ def checked_link(link: Link) -> Link:
             "{type} says which link answers, not what it leads to",
             where="linkType",
             remedy="Give the link the type of what it leads to, and mark it as the default.",
+            type=short_name(name),
+        )
+    if name == HANDLED_BY:  # of codes that are not known here, and of those it is the whole answer
+        raise InvalidInput(
+            "{type} is not given to single codes",
+            where="linkType",
+            remedy="Give the link the type of what it leads to; whole number ranges are handed over in "
+            "SUYUAN_HANDLED_BY.",
             type=short_name(name),
         )
     if name in DEPRECATED:

@@ -107,9 +107,13 @@ def is_ahead(method: str, headers: Mapping[str, str]) -> bool:
 
     Names of ``headers`` are in lower case, here and below.
     """
+    return is_early(headers) or method != "GET" or is_robot(headers.get("user-agent", ""))
+
+
+def is_early(headers: Mapping[str, str]) -> bool:
+    """Whether a browser expects what it asks for to be wanted: it may show what it got, and not ask again."""
     purpose = headers.get("sec-purpose", "") or headers.get("purpose", "") or headers.get("x-moz", "")
-    is_early = purpose.lower().startswith(("prefetch", "prerender", "preview"))
-    return is_early or method != "GET" or is_robot(headers.get("user-agent", ""))
+    return purpose.lower().startswith(("prefetch", "prerender", "preview"))
 
 
 def is_scan(method: str, headers: Mapping[str, str]) -> bool:
