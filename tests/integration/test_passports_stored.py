@@ -83,7 +83,11 @@ def test_two_versions_of_the_program_show_and_spoil_nothing_of_each_other(
     old = _process(here)
     old.of(FARM_LOT)
     old.keep()
-    monkeypatch.setattr(kept, "form_of", lambda *_: "of another version")
+
+    def another(*_: str) -> str:
+        return "another"
+
+    monkeypatch.setattr(kept, "form_of", another)
     new = _process(here)
     new.of(ITEM)
     new.keep()
@@ -149,7 +153,7 @@ def test_a_page_that_cannot_be_made_ahead_takes_no_room(
         return False
 
     monkeypatch.setattr(Pages, "_is_right", unproven)
-    pages, item = Pages(here.house.zone), here.house.passports.built(ITEM)
+    pages, item = Pages(here.house.zone, None), here.house.passports.built(ITEM)
     assert item is not None
     asked = Asked("/p/01", "/01", (), "en", None, large=False)
     assert pages.page(item.body, asked, Before(), market.NOW) is None
@@ -162,5 +166,5 @@ def test_of_rows_the_oldest_are_let_go(here: Market, monkeypatch: pytest.MonkeyP
     assert item is not None
     owners = [Owner(f"{market.PLANT.product}/21/{serial}", "") for serial in "AB"]
     for owner in owners:
-        at_hand.put(owner, 1, item)
+        at_hand.put(owner, b"1", item)
     assert [at_hand.row(owner) for owner in owners] == [None, item]

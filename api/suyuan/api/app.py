@@ -69,6 +69,7 @@ from suyuan.api.registering import Registering
 from suyuan.api.reports import Reports
 from suyuan.api.resolver import link_routes, verification_routes
 from suyuan.api.resolver.link_desk import LinkDesk
+from suyuan.api.resolver.link_tables import LinkTables
 from suyuan.api.resolver.resolving import Resolving
 from suyuan.api.resolver.routes import routes as resolver_routes
 from suyuan.api.resolver.verifying import Verifying
@@ -96,6 +97,7 @@ from suyuan.portal import (
     code_pages,
     device_pages,
     label_pages,
+    link_tables,
     links,
     phone,
     privacy,
@@ -221,6 +223,7 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
         house.engine, settings, now, secrets.token_bytes, house.passport, house.label_keys
     )
     state.links = LinkDesk(house, settings.public_url, now)
+    state.link_tables = LinkTables(house.engine, state.links, now)
     state.verifying = Verifying(house, now)
     state.incidents = InvestigationDesk(house)
     state.checks = Checks(house)
@@ -292,6 +295,7 @@ def _pages(
     yield from code_pages.routes(state.labels)
     yield from label_pages.routes(state.labels)
     yield from links.routes(state.links)
+    yield from link_tables.routes(state.link_tables)
     yield from clones.routes(state.copies)
     yield from register_routes(Registering(house.engine, settings, now, random, house.papers_of))
 

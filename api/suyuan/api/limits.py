@@ -21,7 +21,7 @@ REPORT_LIMIT = (MOST_PHOTO_MB << 20) + FORM_LIMIT
 _THROWN_AWAY = 256 << 20
 _REPORT = "/report"
 _PHOTOS = ("/phone/decode", "/scan")
-_TAKE_FILES = ("/console/register/", "/score")  # beginnings of paths
+_TAKE_FILES = ("/console/register/", "/console/links/", "/api/links/", "/score")  # beginnings of paths
 
 
 def limit_of(path: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 from urllib.parse import quote
 
@@ -14,11 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from suyuan.portal.language import Speech, negotiate
+from suyuan.portal.register.forms import as_error
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS, ValidationError
 from suyuan.trace.epcis.xml_elements import carried
 from suyuan.trace.epcis.xml_values import Element
 from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.incident.problems import Faulty
+from suyuan.trace.register.finding import EntryRefused
 
 _LARGEST = 1 << 53  # what every reader of JSON keeps exactly
 _WEIGHT = re.compile(r"0?\.[0-9]+|0\.?|1(\.0*)?")  # also as Java writes it: q=.2
@@ -143,15 +145,26 @@ def problem_members(error: SuyuanError, instance: str, speech: Speech | None = N
     for name, value in error.fields.items():
         if isinstance(value, str) or (isinstance(value, int) and abs(value) < _LARGEST):
             body.setdefault(name, value)
-    if isinstance(error, ValidationError | Faulty):
-        told = [
-            (one.where, InvalidInput(one.template, remedy=one.remedy, **one.fields)) for one in error.problems
-        ]
-        body["problems"] = [
-            {"where": where, "detail": _detail(one, speech), "remedy": _remedy(one, speech)}
-            for where, one in told
-        ]
+    if isinstance(error, ValidationError | Faulty | EntryRefused):
+        body["problems"] = list(_problems(error, speech))
     return body
+
+
+def _problems(
+    error: ValidationError | Faulty | EntryRefused, speech: Speech | None
+) -> Iterator[dict[str, object]]:
+    """Everything that is wrong, with the row of a table where it is one."""
+    told: list[tuple[int | None, SuyuanError]]
+    if isinstance(error, EntryRefused):
+        told = [(one.row, as_error(one)) for one in error.findings]
+    else:
+        told = [
+            (None, InvalidInput(one.template, where=one.where, remedy=one.remedy, **one.fields))
+            for one in error.problems
+        ]
+    for row, one in told:
+        at = {} if row is None else {"row": row}
+        yield {**at, "where": one.where, "detail": _detail(one, speech), "remedy": _remedy(one, speech)}
 
 
 def _detail(error: SuyuanError, speech: Speech | None) -> str:

@@ -90,7 +90,7 @@ class Tables:
             self._read.pop(upload, None)
         return kept.kind, len(table.entries)
 
-    def _table(self, kept: Upload) -> Table:
+    def _table(self, kept: Upload[EntryKind]) -> Table:
         """A kept table as read: its id follows from its content, so that what is remembered is the same."""
         with self._lock:
             found = self._read.get(kept.id)

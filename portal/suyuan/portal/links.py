@@ -5,27 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from suyuan.portal.doors import viewer_of
+from suyuan.portal.doors import REGULATOR, viewer_of
 from suyuan.portal.rendering import Page, render
 from suyuan.portal.services import Label
 from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.gs1 import Identifier
 from suyuan.trace.resolver import LINK_TYPES, Link, Role, Wish, link_type, preferences, short_name
-from suyuan.trace.resolver.link_types import DEPRECATED, HANDLED_BY, ROLES
+from suyuan.trace.resolver.link_types import GIVEN
 from suyuan.trace.resolver.links import LONGEST_ADDRESS, LONGEST_TITLE
 from suyuan.trace.store.links import KeptLink
 from suyuan.trace.store.sight import Viewer
 
 PATH = "/console/links"
 _FAULT = 500
-_GIVEN = frozenset(LINK_TYPES) - ROLES - DEPRECATED.keys() - {HANDLED_BY}
 _BETWEEN = re.compile(r"[\s,;，、；]+")
 _EMPTY: Mapping[str, str] = {
     "linkType": "gs1:pip", "href": "", "title": "", "hreflang": "", "type": "", "context": "", "role": "",
@@ -133,7 +132,15 @@ def _change(desk: LinkDesk) -> Handler:
 
 def _asking(request: Request, typed: str, error: InvalidInput | None) -> Response:
     where = "code" if error is not None else ""
-    context = {"q": "", "typed": typed, "error": error, "where": where, "linked": None, "done": ""}
+    context: dict[str, Any] = {
+        "q": "",
+        "typed": typed,
+        "error": error,
+        "where": where,
+        "linked": None,
+        "gives": viewer_of(request).role != REGULATOR,
+        "done": "",
+    }
     return render(Page.of(request), "console/links.html", context, status=error.status if error else 200)
 
 
@@ -152,6 +159,7 @@ def _page(
         "q": "",
         "typed": code.key,
         "linked": linked,
+        "gives": linked.may,
         "in_force": [one for one in linked.kept if one.ended is None],
         "before": [one for one in linked.kept if one.ended is not None],
         "values": values,
@@ -172,7 +180,7 @@ def _page(
 def _types(page: Page) -> list[tuple[str, str]]:
     """The types of GS1's vocabulary with their names, in the order of those."""
     name = _namer(page)
-    return sorted(((short_name(kind), name(kind)) for kind in _GIVEN), key=lambda each: each[1])
+    return sorted(((short_name(kind), name(kind)) for kind in GIVEN), key=lambda each: each[1])
 
 
 def _namer(page: Page) -> Callable[[str], str]:

@@ -11,6 +11,12 @@ _LINES = (*JSON, "application/x-ndjson")
 _PHOTO = Taken(
     "The photo as it is, at most 10 MiB.", "Photo", ("image/jpeg", "image/png", "image/webp", "image/gif")
 )
+_LINK_TABLE = Taken(
+    "The table: a row for each link, with the code that it is of; a code's rows are all its links.",
+    "LinkTable",
+    ("text/csv",),
+    "code,linkType,href,title\r\n09521234000013,gs1:pip,https://brand.example/p,Page\r\n",
+)
 
 ROWS: Mapping[tuple[str, str], Row] = {
     ("get", "/api/check"): Row({200: Answer("The verdict.", "Checked", JSON)}, _MET),
@@ -49,6 +55,12 @@ ROWS: Mapping[tuple[str, str], Row] = {
         {200: Answer("The codes, the most suspected first.", "Suspicions", JSON)}, _MET
     ),
     ("get", "/api/links"): Row({200: Answer("Its links.", "LinksOfCode", JSON)}, (*_MET, 404)),
+    ("get", "/api/links/table"): Row(
+        {200: Answer("The table.", "LinkTable", ("text/csv",))}, (401, 403, 413)
+    ),
+    ("put", "/api/links/table"): Row(
+        {200: Answer("What it did, or would do.", "LinkTally", JSON)}, (*_MET, 413), body=_LINK_TABLE
+    ),
     ("put", "/api/links"): Row({200: Answer("Its links now.", "LinksOfCode", JSON)}, (*_MET, 404, 413)),
     ("get", "/api/verdict"): Row(
         {200: Answer("The verdict, as on the page of the code.", "PublicVerdict", JSON)},

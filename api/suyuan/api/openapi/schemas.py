@@ -468,4 +468,12 @@ SCHEMAS: Mapping[str, Any] = {
         ["code", "title", "status", "meaning"], {**_texts("code", "title", "meaning"), "status": _COUNT}
     ),
     "Photo": {"type": "string", "format": "binary"},
+    "LinkTable": {"type": "string"},
+    "LinkTally": _object(
+        ["lines", "codes", "new", "ended", "stay", "recorded"],
+        {
+            **dict.fromkeys(("lines", "codes", "new", "ended", "stay"), _COUNT),
+            "recorded": {"type": "boolean"},
+        },
+    ),
 }

@@ -55,13 +55,13 @@ class LinkDesk:
         """
         with Reading(self._house.engine) as reading:
             if viewer.role != REGULATOR:
-                _answering(reading, code, viewer)
-            return kept_links(reading, self._key(code), with_ended=True)
+                answering(reading, code, viewer)
+            return kept_links(reading, self.key(code), with_ended=True)
 
     def linked(self, viewer: Viewer, code: Identifier) -> Linked:
         """The links of a code for its page; raises as :meth:`links`."""
         kept = self.links(viewer, code)
-        return Linked(self._house.label(self._key(code)), kept, viewer.role != REGULATOR)
+        return Linked(self._house.label(self.key(code)), kept, viewer.role != REGULATOR)
 
     def answered(self, code: Identifier, wish: Wish) -> Answered:
         """What the resolver gives for a wish, and of which level of the code it is."""
@@ -78,10 +78,10 @@ class LinkDesk:
 
         Raises as :meth:`links`, and ``InvalidInput`` whose ``where`` names the link and its member.
         """
-        key = self._key(code)
+        key = self.key(code)
         checked = [self._checked_at(at, link) for at, link in enumerate(links)]
         with Writing(self._house.engine) as writing:
-            owner = _answering(writing, code, viewer)
+            owner = answering(writing, code, viewer)
             replace_links(writing, key, checked, owner=owner, by=viewer.name, now=self._now())
             return kept_links(writing, key)
 
@@ -91,9 +91,9 @@ class LinkDesk:
         One that is made the default takes that from the one that was. Raises as :meth:`links`,
         ``InvalidInput`` whose ``where`` names the member, and ``NotFound`` where somebody changed it since.
         """
-        key, told = self._key(code), None if link is None else self._checked(link)
+        key, told = self.key(code), None if link is None else self._checked(link)
         with Writing(self._house.engine) as writing:
-            owner = _answering(writing, code, viewer)
+            owner = answering(writing, code, viewer)
             kept = kept_links(writing, key)
             if number not in {0, *(one.id for one in kept)} or (told is None and not number):
                 raise NotFound(
@@ -108,7 +108,8 @@ class LinkDesk:
             now = [one for one in (*links, *added) if one is not None]
             replace_links(writing, key, now, owner=owner, by=viewer.name, now=self._now())
 
-    def _key(self, code: Identifier) -> str:
+    def key(self, code: Identifier) -> str:
+        """The canonical key of what a code names, whichever of its names that is."""
         return self._house.records.aliases().key(code.key)
 
     def _checked_at(self, at: int, link: Link) -> Link:
@@ -120,11 +121,14 @@ class LinkDesk:
 
     def _checked(self, link: Link) -> Link:
         checked = checked_link(link)
-        self._refuse_a_loop(checked.href)
+        self.refuse_a_loop(checked.href)
         return checked
 
-    def _refuse_a_loop(self, address: str) -> None:
-        """Codes are not linked to codes of ours: from there the resolver might lead back."""
+    def refuse_a_loop(self, address: str) -> None:
+        """Codes are not linked to codes of ours: from there the resolver might lead back.
+
+        Raises ``InvalidInput``.
+        """
         parts = urlsplit(address)
         path = unquote(parts.path)
         if parts.hostname == self._host and (not path.startswith(f"{PAGES}/") or ".." in path.split("/")):
@@ -140,8 +144,11 @@ def _no_default(link: Link) -> Link:
     return replace(link, role=Role.NONE) if link.role is Role.DEFAULT else link
 
 
-def _answering(reading: Reading, code: Identifier, viewer: Viewer) -> str:
-    """The party that answers for a code, if the viewer speaks for it."""
+def answering(reading: Reading, code: Identifier, viewer: Viewer) -> str:
+    """The party that answers for a code, if the viewer speaks for it.
+
+    Raises ``NotFound``, ``NotAllowed`` or ``NotInThisState``.
+    """
     in_register = entry_of(code)
     if viewer.role == ADMINISTRATOR:
         return OPERATOR

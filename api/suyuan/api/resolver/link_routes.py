@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from suyuan.api.resolver.link_desk import LinkDesk
+from suyuan.api.resolver.link_tables import LinkTables
 from suyuan.api.security import allow, viewer_of
+from suyuan.portal.link_tables import table_of
 from suyuan.portal.services import Principal
 from suyuan.trace.gs1 import Identifier, scanned
 from suyuan.trace.resolver import Link, Role, short_name
@@ -69,7 +73,15 @@ def desk_of(request: Request) -> LinkDesk:
     return desk
 
 
+def tables_of(request: Request) -> LinkTables:
+    """The tables of links of this application."""
+    tables: LinkTables = request.app.state.link_tables
+    return tables
+
+
 Desk = Annotated[LinkDesk, Depends(desk_of)]
+Tables = Annotated[LinkTables, Depends(tables_of)]
+Trial = Annotated[bool, Query(description="Only say what would be done.")]
 
 
 @router.get("/api/links")
@@ -113,3 +125,24 @@ def _link_told(kept: KeptLink) -> dict[str, Any]:
         "created": kept.created.isoformat(),
         "createdBy": kept.created_by,
     }
+
+
+@router.get("/api/links/table", response_class=Response)
+def read_table(_by: Company, viewer: Who, tables: Tables) -> Response:
+    """All links in force that the asker's company gave, as a table (CSV) that can be put back."""
+    headers = {"Cache-Control": "private, no-store"}
+    return Response(table_of(tables.given(viewer)), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+@router.put("/api/links/table")
+async def put_table(
+    request: Request, _by: Company, viewer: Who, tables: Tables, trial: Trial = False
+) -> dict[str, object]:
+    """Let each code of a table have the links of its rows and no others: all rows, or none.
+
+    CSV (UTF-8 or GB 18030) or .xlsx, at most 20 MB and 50,000 rows; codes that are not in it stay as they
+    are. What is wrong is told with its rows, as the file counts them from 1.
+    """
+    content = await request.body()
+    tally = await run_sync(tables.tried if trial else tables.record, viewer, content)
+    return {**asdict(tally), "recorded": not trial}

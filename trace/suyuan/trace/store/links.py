@@ -5,11 +5,11 @@ The links of a code are told as a whole and replaced as a whole; those that stan
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.resolver.links import Link, Role
@@ -29,6 +29,21 @@ MOST_OF_BEFORE = 200
 
 _MEMBERS = ("link_type", "href", "title", "hreflang", "type", "context", "fwqs", "role")
 _MEMBER_COLUMNS = [getattr(LinkRow, name) for name in _MEMBERS]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of the links of ``key``: numbers that end, new ranks of those that move, and new links.
+
+    ``stay`` is how many do not end, moved or not.
+    """
+
+    key: str
+    owner: str
+    stay: int
+    moved: Mapping[int, int]
+    ended: Sequence[int]
+    new: Sequence[tuple[int, Link]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +115,78 @@ def replace_links(
 ) -> None:
     """Let ``links`` be all that ``key`` has, in this order; ``owner`` answers for them.
 
-    What another owner gave is ended and given anew: what stood by an owner of before would not count.
-
-    Raises ``InvalidInput`` for more than :data:`MOST_LINKS`, two that are alike in all, or two defaults.
+    Raises as :func:`check_links`.
     """
-    _check(links)
-    kept = kept_links(writing, key)
-    before = {one.link: one.id for one in kept if one.owner == owner and one.link in links}
-    gone = [one.id for one in kept if one.id not in before.values()]
-    if gone:
-        writing.connection.execute(update(LinkRow).where(LinkRow.id.in_(gone)).values(ended=now, ended_by=by))
-    for rank, link in enumerate(links):
-        if link in before:
-            writing.connection.execute(
-                update(LinkRow).where(LinkRow.id == before[link], LinkRow.rank != rank).values(rank=rank)
+    check_links(links)
+    carry_out(writing, changes(writing, {key: links}, {key: owner}), by=by, now=now)
+
+
+def changes(
+    reading: Reading, wanted: Mapping[str, Sequence[Link]], owners: Mapping[str, str]
+) -> Iterator[Change]:
+    """What is to be done so that each key has the links ``wanted`` and no others; a query for 500 keys.
+
+    What another owner gave is ended and given anew: what stood by an owner of before would not count.
+    """
+    columns = LinkRow.id, LinkRow.key, LinkRow.owner, LinkRow.rank
+    for chunk in chunks(wanted):
+        rows = reading.connection.execute(
+            select(*columns, *_MEMBER_COLUMNS).where(LinkRow.key.in_(chunk), LinkRow.ended.is_(None))
+        )
+        before: dict[str, dict[int, tuple[int, Link | None]]] = {}
+        for number, key, owner, rank, *members in rows:
+            its = _link(*members) if owner == owners[key] else None
+            before.setdefault(key, {})[number] = rank, its
+        for key in chunk:
+            ranks = {link: rank for rank, link in enumerate(wanted[key])}
+            there = before.get(key, {})
+            stay = {number: ranks[its] for number, (_, its) in there.items() if its in ranks}
+            kept = {there[number][1] for number in stay}
+            yield Change(
+                key,
+                owners[key],
+                stay=len(stay),
+                moved={number: rank for number, rank in stay.items() if there[number][0] != rank},
+                ended=[number for number in there if number not in stay],
+                new=[(rank, link) for link, rank in ranks.items() if link not in kept],
             )
-        else:
-            told = {"key": key, "rank": rank, "owner": owner, "created": now, "created_by": by}
-            writing.connection.execute(insert(LinkRow), told | _members(link))
 
 
-def _check(links: Sequence[Link]) -> None:
+def carry_out(writing: Writing, told: Iterable[Change], *, by: str, now: datetime) -> None:
+    """Do what :func:`changes` found out in the same unit of work; a statement for 500 links."""
+    connection, found = writing.connection, list(told)
+    for some in chunks([number for one in found for number in one.ended]):
+        connection.execute(update(LinkRow).where(LinkRow.id.in_(some)).values(ended=now, ended_by=by))
+    moved = [{"number": number, "to": rank} for one in found for number, rank in one.moved.items()]
+    if moved:
+        connection.execute(
+            update(LinkRow).where(LinkRow.id == bindparam("number")).values(rank=bindparam("to")), moved
+        )
+    new = [
+        {"key": one.key, "rank": rank, "owner": one.owner, "created": now, "created_by": by, **_members(link)}
+        for one in found
+        for rank, link in one.new
+    ]
+    if new:
+        connection.execute(insert(LinkRow), new)
+
+
+def links_given(reading: Reading, owner: str, limit: int) -> list[tuple[str, Link]]:
+    """The first ``limit`` links in force that ``owner`` gave, with their keys, in order."""
+    rows = reading.connection.execute(
+        select(LinkRow.key, *_MEMBER_COLUMNS)
+        .where(LinkRow.owner == owner, LinkRow.ended.is_(None))
+        .order_by(LinkRow.key, LinkRow.rank)
+        .limit(limit)
+    )
+    return [(key, _link(*members)) for key, *members in rows]
+
+
+def check_links(links: Sequence[Link]) -> None:
+    """Raise ``InvalidInput`` for more than :data:`MOST_LINKS`, two that are alike in all, or two defaults.
+
+    ``where`` names the place among them.
+    """
     if len(links) > MOST_LINKS:
         raise InvalidInput(
             "A code has at most {limit} links, these are {given}",
