@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 from sqlalchemy import select
+from starlette.testclient import TestClient
 from tests.integration.market import (
     AUTHORITIES,
     FARM_B,
@@ -26,6 +27,7 @@ from tests.integration.market import (
     open_market,
 )
 
+from suyuan.api.demo.incident_story import keep_scope
 from suyuan.api.incident.desk import InvestigationDesk
 from suyuan.portal.incident.desk import Wish
 from suyuan.portal.incident.illness import label_of
@@ -195,8 +197,7 @@ def test_compared_scopes_say_of_when_and_as_known_when_they_are(market: Market) 
         ("one", {"select": "objects", "key": LOT, **day, "known_at": "2026-12-02T08:30"}),
         ("two", {**made, "suppose": "place", "what": SHOP.place, "since": "2026-03-04", "till": ""}),
     ):
-        kept = market.ask("admin", "POST", f"{room}/scope", data={"name": name, "query": urlencode(asked)})
-        assert kept.headers["location"].endswith("/compare"), kept.headers
+        keep_scope(browser_of(market, "admin"), room, name, urlencode(asked))
     told = re.findall(
         r'<section class="card side">.*?</section>', page(market, "admin", f"{room}/compare"), re.DOTALL
     )
@@ -219,6 +220,22 @@ def test_compared_scopes_say_of_when_and_as_known_when_they_are(market: Market) 
     )
     another = page(market, "admin", address.replace("2026-03-04", "2026-03-05"))
     assert "Kept " not in another.partition('class="card side"')[2].partition("<details")[0]
+
+
+def browser_of(market: Market, who: str) -> Any:
+    """A client of its own that follows where it is led: like that of httpx, but for the name of its type."""
+    return TestClient(market.client.app, headers={"Authorization": f"Bearer {market.tokens[who]}"})
+
+
+def test_scopes_that_take_long_are_kept_by_who_waits_for_them(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suyuan.api.incident.console.PATIENCE_S", 0.0)
+    room = opened(market, "admin")
+    for name in ("one", "two", "three"):
+        keep_scope(browser_of(market, "admin"), room, name, urlencode({"select": "objects", "key": LOT}))
+    shown = page(market, "admin", f"{room}/compare")
+    assert re.findall(r"<option[^>]*>(\w+)</option>", shown) == ["one", "two", "three"] * 2
 
 
 def test_what_does_not_add_up_is_told_to_whom_it_concerns_and_leads_into_an_investigation(

@@ -17,6 +17,8 @@ from suyuan.api.demo.stories import Finding
 _TITLE_ZH, _TITLE_EN = "即食餐沙门氏菌聚集性病例", "Salmonella after ready meals"
 _ALONE, _MIXED = "仅该批次 · the lot alone", "中央厨房交叉污染 · cross-contamination at the kitchen"
 _ROOM = re.compile(r'href="(/console/incident/I[0-9]{4}-[0-9]{4,})')
+_KEPT = "/compare"  # where one is led once a scope is kept
+_WORK = re.compile(r'name="work" value="([^"]+)"')
 _AGAIN = re.compile(r'http-equiv="refresh" content="[0-9]+;url=([^"]+)"')
 _LOCAL = ZoneInfo("Asia/Shanghai")
 
@@ -39,9 +41,19 @@ def prepared_incident(stage: Stage, client: httpx.Client) -> str:
     ]
     mixed = [("suppose", "place"), ("what", stage.world.site("plant").key), ("since", ""), ("till", "")]
     for name, query in ((_ALONE, suspect), (_MIXED, suspect + mixed)):
-        kept = {"name": name, "query": urlencode(query)}
-        client.post(f"{room}/scope", data=kept).raise_for_status()
+        keep_scope(client, room, name, urlencode(query))
     return room
+
+
+def keep_scope(client: httpx.Client, room: str, name: str, query: str) -> None:
+    """Keep what is found of a scope: where finding it takes long, what the page shows once it is there."""
+    told = {"name": name, "query": query}
+    while not (answer := client.post(f"{room}/scope", data=told)).raise_for_status().url.path.endswith(_KEPT):
+        seen = _WORK.search(_waited(client, answer))
+        if seen is None:
+            message = f"{room}/scope shows nothing that could be kept"
+            raise RuntimeError(message)
+        told["work"] = html.unescape(seen[1])
 
 
 def _table(stage: Stage) -> str:
@@ -54,10 +66,14 @@ def _table(stage: Stage) -> str:
 
 
 def _answered(client: httpx.Client, path: str) -> str:
-    """The page at a path, as a browser without scripts gets it: it looks again until the answer is there."""
-    page = client.get(path, params={"lang": "en"}).raise_for_status()
-    while (again := _AGAIN.search(page.text)) is not None:
-        page = client.get(html.unescape(again[1])).raise_for_status()
+    """The page at a path, as a browser without scripts gets it."""
+    return _waited(client, client.get(path, params={"lang": "en"}))
+
+
+def _waited(client: httpx.Client, page: httpx.Response) -> str:
+    """The page after those that tell how far it is: such a page looks again until its answer is there."""
+    while (again := _AGAIN.search(page.raise_for_status().text)) is not None:
+        page = client.get(html.unescape(again[1]))
     return page.text
 
 
