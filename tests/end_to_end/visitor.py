@@ -18,6 +18,7 @@ from suyuan.trace.gs1 import element_string, identify
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1280, "height": 900}
+PATIENCE_MS = 60_000  # a machine that does other things, too
 CLEAN_MEAL = "M6"  # not affected, and days from its last one
 
 
@@ -92,7 +93,7 @@ def visiting(
     context = browser.new_context(viewport=viewport, locale=locale, java_script_enabled=scripts)
     try:
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
         visitor = Visitor(page, stage.url)
         page.on("request", visitor.hear_request)
         page.on("response", visitor.hear_answer)

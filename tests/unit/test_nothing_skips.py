@@ -46,7 +46,7 @@ def test_skips(tmp_path: Path, require: str, told: str) -> None:
             "--continue-on-collection-errors",
             tmp_path,
         ],
-        env={**os.environ, "SUYUAN_REQUIRE": require, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTEST_ADDOPTS": "", "SUYUAN_REQUIRE": require, "PYTHONPATH": str(ROOT)},
         cwd=ROOT,
         capture_output=True,
         text=True,
