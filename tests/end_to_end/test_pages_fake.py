@@ -37,6 +37,9 @@ PAGES = {
         for state in (VerdictState.RECALLED, VerdictState.VERIFIED, VerdictState.UNKNOWN)
     },
     "shop at fault": "/shop?code=123",
+    "shop with a place": "/shop?place=330100",
+    "shop with no such place": "/shop?place=<b>",
+    "where a shop is": "/shop/place?place=330100",
     "fridge": "/fridge",
     "worklist": "/console",
     "search": "/console/search?q=a",

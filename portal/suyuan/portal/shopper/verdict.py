@@ -86,7 +86,7 @@ def told(found: Answer, link: str) -> dict[str, object]:
         "production_date": _day(passport.production_date),
         "last_day": _day(found.last_day),
         "days_left": passport.days_left,
-        "recalls": [notice.number for notice in found.in_force],
+        "recalls": list(dict.fromkeys(notice.number for notice in found.in_force)),
     }
 
 

@@ -49,10 +49,6 @@ function row(one) {
   if (one.state && sign) state.append(...[...sign.cloneNode(true).childNodes]);
   else state.textContent = say("unchecked");
   line.append(name, state);
-  if (one.state && one.checked) {
-    const time = new Date(one.checked).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
-    line.append(element("p", say("checked-at", { time }), "under"));
-  }
   const why = chinese ? one.zhWhy : one.enWhy;
   if (why && URGENT.has(one.state ?? "")) line.append(element("p", why, "why"));
   for (const number of one.recalls ?? []) {
@@ -62,7 +58,13 @@ function row(one) {
     around.append(notice);
     if (/^R\d{4}-\d+$/.test(number) && one.state === "recalled") line.append(around);
   }
-  line.append(element("p", days(one), "days-left"), element("p", one.lot ? say("lot", { lot: one.lot }) : "", "under"));
+  const meta = element("p", "", "under meta");
+  if (one.lot) meta.append(element("span", say("lot", { lot: one.lot })));
+  if (one.state && one.checked) {
+    const time = new Date(one.checked).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+    meta.append(element("span", say("checked-at", { time })));
+  }
+  line.append(element("p", days(one), "days-left"), meta);
   const away = element("button", say("remove"), "quiet");
   away.setAttribute("type", "button");
   away.setAttribute("aria-label", `${say("remove")} ${page.textContent}`);
