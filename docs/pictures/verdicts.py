@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
+from docs.pictures import mapped
 from docs.pictures.album import HERE, Album
 from PIL import Image
 from playwright.sync_api import Page
@@ -25,7 +26,8 @@ _LARGEST = 640  # pixels of one page on a sheet: what is wider is made smaller
 
 
 def pictures(album: Album) -> None:
-    """The eight sheets."""
+    """The eight sheets, and a map beside them."""
+    mapped.pictures(album)
     with serving() as home:
         for language in ("zh", "en"):
             for mode in MODES:

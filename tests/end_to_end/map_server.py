@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
+from math import cos, sin
 from time import monotonic, sleep
 
 import numpy as np
@@ -55,12 +56,11 @@ def picture(zoom: int, column: int, row: int) -> bytes:
     x = np.arange(column * _SIDE, (column + 1) * _SIDE)[None, :] / (1 << zoom)
     y = np.arange(row * _SIDE, (row + 1) * _SIDE)[:, None] / (1 << zoom)
     height = np.zeros((_SIDE, _SIDE))
-    for wave in range(1, 9):
-        fine = 2.2**wave
-        bend = np.sin(y * fine / 7 + wave * 1.7) * 2
-        height += (
-            np.sin(x * fine / 3.1 + bend + wave) * np.cos(y * fine / 2.7 - bend / 2 + wave * wave) / wave**0.9
-        )
+    for wave in range(1, 10):
+        fine, turned = 1.9**wave / 3, wave * 2.4  # each finer than the last, and in another direction
+        along = (x * cos(turned) + y * sin(turned)) * fine
+        aside = (y * cos(turned) - x * sin(turned)) * fine
+        height += np.sin(along + 1.3 * np.sin(aside / 2 + wave)) / wave
     drawn = _SHADES[np.digitize(height, _STEPS)]
     kept = BytesIO()
     Image.fromarray(drawn, "RGB").quantize(16).save(kept, "png")

@@ -42,7 +42,7 @@ def _map(request: Request, house: House, tiles: TileSource) -> Response:
     page = Page.of(request)
     link = request_link(request).removeprefix(MAP)
     passport = house.passport(link)  # no scan: whoever comes here was counted on the page of the goods
-    found = drawn(list(places(passport, page.speech)), tiles.datum)
+    found = drawn(list(places(passport, page.speech)), tiles.datum, large=page.large)
     if found is None:
         raise NotFound(
             "Nobody has told where the places of this way are",

@@ -18,8 +18,8 @@ from suyuan.portal.tiled.window import Window, window
 from suyuan.trace.checks.facts import Point
 
 Kind = Literal["spring", "stay", "end"]
-_RADIUS = 11  # times the columns: as large on a phone, whatever the map shows
-_APART = 1.6  # radii between two pins at least
+_RADIUS, _LARGE = 9, 12  # times the columns: as large on a phone, whatever the map shows
+_APART = 2.8  # radii between the middles of two pins at least: room for an arrow
 _BEND = 0.16  # of a flow's length to its left: there and back are two lines
 
 
@@ -35,10 +35,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A pin of the map, and its part of the list: names, and what stands below them."""
+    """A pin of the map, and its part of the list: names, and what stands below them.
+
+    It is drawn as the last of ``kinds``, of which it may have two: what went in can be from where goods stay.
+    """
 
     number: int
-    kind: Kind
+    kinds: tuple[Kind, ...]
     x: float
     y: float
     names: tuple[str, ...]
@@ -65,13 +68,16 @@ class _Spot:
     places: list[Place] = field(default_factory=list[Place])
 
 
-def drawn(places: Sequence[Place], datum: Datum) -> Drawn | None:
-    """The map of ``places``: origins, then stays in the order of time; None where no place is known."""
+def drawn(places: Sequence[Place], datum: Datum, *, large: bool = False) -> Drawn | None:
+    """The map of ``places``: origins, then stays in the order of time; None where no place is known.
+
+    ``large`` is for who asked for large type.
+    """
     placed = [(place, drawn_at(place.at, datum)) for place in places if place.at is not None]
     if not placed:
         return None
     shown = window([at for _, at in placed])
-    radius = _RADIUS * shown.columns
+    radius = (_LARGE if large else _RADIUS) * shown.columns
     spots = list[_Spot]()
     told = [(_spot(spots, place, *shown.pixel(at), radius), place) for place, at in placed]
     stays = [spot for spot, place in told if not place.is_origin]
@@ -97,10 +103,11 @@ def _spot(spots: list[_Spot], place: Place, x: float, y: float, radius: int) -> 
 
 
 def _pin(spot: _Spot, at: int, *, is_last: bool) -> Pin:
-    is_spring = all(place.is_origin for place in spot.places)
+    springs: tuple[Kind, ...] = ("spring",) if any(place.is_origin for place in spot.places) else ()
+    stays: tuple[Kind, ...] = ("end" if is_last else "stay",)
     return Pin(
         at + 1,
-        "spring" if is_spring else "end" if is_last else "stay",
+        springs if all(place.is_origin for place in spot.places) else springs + stays,
         round(spot.x, 1),
         round(spot.y, 1),
         _each(place.name for place in spot.places),
@@ -113,8 +120,8 @@ def _flow(source: _Spot, target: _Spot, radius: int) -> str:
     across, down = target.x - source.x, target.y - source.y
     bend_x = (source.x + target.x) / 2 + down * _BEND
     bend_y = (source.y + target.y) / 2 - across * _BEND
-    from_x, from_y = _towards(source, bend_x, bend_y, radius * 1.05)
-    to_x, to_y = _towards(target, bend_x, bend_y, radius * 1.25)
+    from_x, from_y = _towards(source, bend_x, bend_y, radius * 1.15)
+    to_x, to_y = _towards(target, bend_x, bend_y, radius * 1.3)
     return f"M{from_x:.1f} {from_y:.1f}Q{bend_x:.1f} {bend_y:.1f} {to_x:.1f} {to_y:.1f}"
 
 
