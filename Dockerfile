@@ -1,4 +1,12 @@
 # Suyuan in a container: build with the compiler-free wheels, run as a plain user with a read-only root.
+# The detector of symbols of /scan, from the packages that are pinned to their bytes; nothing of Node.js stays.
+FROM node:24-bookworm-slim AS ui
+WORKDIR /src/portal/ui
+COPY portal/ui/package.json portal/ui/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY portal/ui/build.mjs portal/ui/detector.js ./
+RUN npm run build
+
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
 COPY requirements/server.txt requirements/server.txt
@@ -8,6 +16,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY readers readers
 COPY trace trace
 COPY portal portal
+COPY --from=ui /src/portal/suyuan/portal/static/shopper/built portal/suyuan/portal/static/shopper/built
 COPY simulator simulator
 COPY api api
 RUN /opt/suyuan/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .

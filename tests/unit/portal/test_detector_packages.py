@@ -24,3 +24,18 @@ def test_what_reaches_browsers_may_be_passed_on() -> None:
     locked = json.loads((UI / "package-lock.json").read_text("utf-8"))["packages"]
     shipped = {one.get("license", "") for name, one in locked.items() if name and not one.get("dev")}
     assert shipped <= {"MIT", "Apache-2.0", "(MIT OR CC0-1.0)"}
+
+
+def test_the_container_builds_it_of_the_pinned_packages() -> None:
+    root = UI.parents[1]
+    stage = (root / "Dockerfile").read_text("utf-8").split("\nFROM ")[1].splitlines()
+    assert stage[0].endswith(" AS ui")
+    copied = {word for line in stage if line.startswith("COPY") for word in line.split()[1:-1]}
+    needed = {f"portal/ui/{path.name}" for path in UI.iterdir() if path.is_file()}
+    assert copied == needed
+    assert [line for line in stage if line.startswith("RUN")] == [
+        "RUN npm ci --no-audit --no-fund",
+        "RUN npm run build",
+    ]
+    ignored = (root / ".dockerignore").read_text("utf-8").splitlines()
+    assert "portal/suyuan/portal/static/shopper/built" in ignored  # what another machine built is left there
