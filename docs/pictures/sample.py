@@ -42,6 +42,7 @@ def pictures(album: Album, url: str, var: Path) -> None:
     receipt = urlencode(bought)
     shopper = Windows(album, url, viewport=PHONE, device_scale_factor=1.5)
     shopper.take("passport-sold", urlsplit(item).path, whole=False)
+    warm(shopper, truth["cold_chain"]["items"][0])
     officer = signed_in(album, url, "officer", known["password"])
     second = signed_in(album, url, "colleague", known["second_password"])
     officer.take("search", "/console/search?q=261118-B2")
@@ -71,6 +72,17 @@ def pictures(album: Album, url: str, var: Path) -> None:
     dark(album, url, item, lot, known["password"])
     officer.close()
     second.close()
+
+
+def warm(shopper: Windows, item: str) -> None:
+    """What was measured beside a meal of the lorry that stood warm."""
+    path = urlsplit(item).path
+    shopper.take("passport-warm", path, before=lambda page, _: scrolled(page, "svg.curve"), whole=False)
+
+
+def scrolled(page: Page, selector: str) -> None:
+    """The section of something at the top of the window."""
+    page.locator(f"section:has({selector})").evaluate("one => one.scrollIntoView({ behavior: 'instant' })")
 
 
 def event(page: Page, url: str, item: str) -> None:

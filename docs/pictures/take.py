@@ -1,4 +1,6 @@
-"""Takes every picture of docs/pictures anew: ``python -m docs.pictures.take [own] [sample] [verdicts]``.
+"""Takes every picture of docs/pictures anew.
+
+``python -m docs.pictures.take [own] [sample] [verdicts] [shopping]``
 
 It begins two installations in a folder of its own, one empty (``suyuan init``) and one with the sample world
 (``suyuan demo``), walks their pages in Chromium in both languages, keeps what it sees, and writes
@@ -12,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from docs.pictures import own, sample, verdicts
+from docs.pictures import own, sample, shopping, verdicts
 from docs.pictures.album import HERE, Album
 from playwright.sync_api import sync_playwright
 from tests.end_to_end.programs import environ, running
@@ -39,6 +41,8 @@ def main(wanted: set[str]) -> None:
                 sample.pictures(album, f"http://127.0.0.1:{port}", folder / "sample")
         if "verdicts" in wanted:
             verdicts.pictures(album)
+        if "shopping" in wanted:
+            shopping.pictures(album, folder)
         browser.close()
         album.index()
     size = sum(file.stat().st_size for file in HERE.glob("*.png"))
@@ -48,4 +52,4 @@ def main(wanted: set[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(set(sys.argv[1:]) or {"own", "sample", "verdicts"})
+    main(set(sys.argv[1:]) or {"own", "sample", "verdicts", "shopping"})
