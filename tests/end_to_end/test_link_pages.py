@@ -110,6 +110,55 @@ def test_a_producer_gives_a_product_a_link_and_takes_it_back(
     page.context.close()
 
 
+@pytest.mark.parametrize(("language", "scheme", "width"), [("zh-CN", "light", 320), ("en", "dark", 1280)])
+def test_a_producer_gives_links_by_a_table_without_any_script(
+    browser: Browser, live: Live, language: str, scheme: Any, width: int
+) -> None:
+    context = browser.new_context(
+        base_url=live.url, viewport={"width": width, "height": 800}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)
+    page.goto("/sign-in?next=/console/links")
+    page.fill("input[name=name]", "maker")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button")
+
+    def hand_in(table: str) -> None:
+        page.goto(f"/console/links/table?lang={language}")
+        content = table.encode("gb18030")
+        page.set_input_files("#file", {"name": "链接.csv", "mimeType": "text/csv", "buffer": content})
+        page.click("main form button")
+
+    hand_in(
+        f"编码,类型,网址,名称\n{GTIN},gs1:pip,javascript:x,页面\n{GTIN[:-1]}0,gs1:pip,https://a.example,页面\n"
+    )
+    assert page.locator("table.faults tbody tr").count() == 2
+    check_without_script(page, scheme)
+    hand_in(f"编码,类型,网址,名称,默认\n{GTIN},产品信息,{PAGE},食谱,是\n")
+    check_without_script(page, scheme)
+    page.get_by_role("button", name="登记 1 条链接" if language == "zh-CN" else "Record 1 link").click()
+    page.locator("p.done").wait_for()
+    check_without_script(page, scheme)
+    led = httpx.get(f"{live.url}/01/{GTIN}", headers={"Accept": "*/*"})
+    assert led.headers["Location"] == PAGE
+    hand_in(f"code,linkType,href,title\n{GTIN},,,\n")  # as it was before
+    page.click("main form button")
+    page.locator("p.done").wait_for()
+    context.close()
+
+
+def check_without_script(page: Page, scheme: Any) -> None:
+    """Accessible, and no wider than the screen: the page as it stands, where scripts may look at it."""
+    assert page.context.browser is not None
+    beside = page.context.browser.new_context(viewport=page.viewport_size, color_scheme=scheme)
+    beside.add_cookies(page.context.cookies())  # type: ignore[arg-type] (they are what it gave)
+    shown = beside.new_page()
+    shown.goto(page.url)
+    check(shown)
+    beside.close()
+
+
 def test_officers_see_links_and_change_none(browser: Browser, live: Live) -> None:
     page = opened(browser, live, "officer", 1280)
     page.goto(f"/console/links?lang=en&code={GTIN}")

@@ -15,7 +15,7 @@ from tests.integration.live_server import live_server
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "client-guide.md"
 _BLOCK = re.compile(r"```(sh|json|text)\n(.*?)```", re.DOTALL)
-EXAMPLES = 23
+EXAMPLES = 24
 
 
 def examples() -> Iterator[tuple[str, str]]:

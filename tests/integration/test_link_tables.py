@@ -209,7 +209,7 @@ def test_a_person_hands_in_a_table_sees_what_it_would_do_and_records_it(world: W
     table = world.client.get("/console/links/table.csv?lang=zh-CN", headers=pages)
     assert table.text.startswith("\ufeff编码,类型,网址,名称,语言")
     ends = hand_in(f"编码,类型,网址,名称\n{PRODUCT},,,\n")
-    assert "Links that end" in world.client.get(ends, headers=pages).text
+    assert "End 2 links" in world.client.get(ends, headers=pages).text
     world.client.post("/sign-in", data=signed | {"name": "rival"}, headers={"Origin": URL})
     assert world.client.get(ends, headers=pages).status_code == 404
     assert send(ends).status_code == 404
