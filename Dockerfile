@@ -2,8 +2,8 @@
 # The detector of symbols of /scan, from the packages that are pinned to their bytes; nothing of Node.js stays.
 FROM node:24-bookworm-slim AS ui
 WORKDIR /src/portal/ui
-COPY portal/ui/package.json portal/ui/package-lock.json ./
-RUN npm ci --no-audit --no-fund
+COPY portal/ui/.npmrc portal/ui/package.json portal/ui/package-lock.json ./
+RUN npm ci
 COPY portal/ui/build.mjs portal/ui/detector.js ./
 RUN npm run build
 

@@ -34,7 +34,7 @@ def test_the_container_builds_it_of_the_pinned_packages() -> None:
     needed = {f"portal/ui/{path.name}" for path in UI.iterdir() if path.is_file()}
     assert copied == needed
     assert [line for line in stage if line.startswith("RUN")] == [
-        "RUN npm ci --no-audit --no-fund",
+        "RUN npm ci",
         "RUN npm run build",
     ]
     ignored = (root / ".dockerignore").read_text("utf-8").splitlines()
