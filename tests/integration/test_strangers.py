@@ -255,6 +255,55 @@ def test_a_recalled_thing_that_a_stranger_packs_recalls_no_pallet(world: World) 
     assert world.page(BOX).verdict == found.verdict
 
 
+def packed(child: str, box: str, *, out: bool = False) -> dict[str, Any]:
+    action = "DELETE" if out else "ADD"
+    return {"type": "AggregationEvent", "action": action, "parentID": box, "childEPCs": [child]}
+
+
+@pytest.mark.parametrize("trap", ["the item", "its box", "the item out"])
+@pytest.mark.parametrize("hour", [1.5, 2.5])
+@pytest.mark.parametrize("whole", [True, False], ids=["emptied", "unpacked"])
+def test_a_stranger_takes_goods_out_of_no_box_and_puts_them_into_none(
+    tmp_path: Path, trap: str, hour: float, whole: bool
+) -> None:
+    settings = read_settings({"SUYUAN_VAR": str(tmp_path), "SUYUAN_PUBLIC_URL": "https://trace.example"})
+    world = World(open_house(settings, lambda: MADE + timedelta(days=3)))
+    world.made()
+    world.tell(DAIRY, "packing", 1, **packed(ITEM, BOX), **at(PLANT))
+    world.sent(epcList=[BOX])
+    world.tell(SHOP, "receiving", 6, epcList=[BOX], **at(STORE))
+    out = packed(ITEM, BOX, out=True)
+    if whole:
+        out["childEPCs"] = []
+    world.tell(SHOP, "unpacking", 7, **out, **at(STORE))
+    world.tell(SHOP, "destroying", 7.5, epcList=[BOX], disposition="destroyed", **at(STORE))
+    world.sold()
+    before = world.page()
+    assert [step.step for step in before.journey][1:] == [
+        "packing", "shipping", "receiving", "unpacking", "retail_selling"
+    ]  # fmt: skip
+    told = {
+        "the item": packed(ITEM, TRAP),
+        "its box": packed(BOX, TRAP),
+        "the item out": packed(ITEM, BOX, out=True),
+    }[trap]
+    world.tell(RIVAL, "unpacking" if "out" in trap else "packing", hour, **told, **at(ELSEWHERE))
+    world.tell(DAIRY, "destroying", 3, epcList=[TRAP], disposition="destroyed", **at(PLANT))
+    found = world.page()
+    assert found.verdict == before.verdict
+    assert found.journey == before.journey
+    world.house.close()
+
+
+def test_boxes_that_a_stranger_puts_into_each_other_are_no_endless_way(world: World) -> None:
+    world.tell(DAIRY, "packing", 1, **packed(ITEM, BOX), **at(PLANT))
+    world.tell(DAIRY, "packing", 1.1, **packed(BOX, TRAP), **at(PLANT))
+    world.tell(DAIRY, "packing", 1.2, **packed(TRAP, BOX), **at(PLANT))
+    world.tell(RIVAL, "packing", 1.3, **packed(BOX, TRAP), **at(ELSEWHERE))
+    world.tell(RIVAL, "packing", 1.3, **packed(ITEM, TRAP), **at(ELSEWHERE))
+    assert world.page().verdict.state is VerdictState.REGISTERED
+
+
 def test_strangers_give_a_history_of_scans_no_stay_and_no_sale(world: World) -> None:
     def history() -> tuple[object, ...]:
         with Reading(world.house.engine) as reading:

@@ -369,7 +369,8 @@ def warm(value: Any, **more: Any) -> dict[str, Any]:
 TOO_WARM = warm(9.04, exception="ALARM_CONDITION")
 
 
-def test_too_warm_is_for_attention_until_the_goods_are_found_good() -> None:
+@pytest.mark.parametrize("found_good", ["conformant", "sellable_not_accessible"], ids=["tested", "released"])
+def test_too_warm_is_for_attention_until_the_goods_are_found_good(found_good: str) -> None:
     records = commissioned()
     records.tell(ITEM, "sensor_reporting", sensorElementList=sensor(TOO_WARM))
     found = passport(records)
@@ -378,10 +379,10 @@ def test_too_warm_is_for_attention_until_the_goods_are_found_good() -> None:
     assert found.verdict.reasons[0].fields["worst"] == 9.0
     assert found.temperature is not None
     assert found.temperature.decided is None
-    records.tell(LOT, "inspecting", disposition="conformant")  # other pieces
-    records.tell(ITEM, "stocking", disposition="conformant")  # no test
+    records.tell(LOT, "inspecting", disposition=found_good)  # other pieces
+    records.tell(ITEM, "stocking", disposition=found_good)  # no test
     assert passport(records).verdict.reasons[0].code == "temperature-open"
-    records.tell(ITEM, "inspecting", disposition="conformant")
+    records.tell(ITEM, "inspecting", disposition=found_good)
     found = passport(records)
     assert found.verdict.state is VerdictState.REGISTERED
     assert found.temperature is not None

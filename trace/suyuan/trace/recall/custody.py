@@ -180,12 +180,12 @@ def _site(visit: Visit) -> str:
 
 
 def _named(event: Event | None, owner_of: OwnerOf) -> Iterator[str]:
-    """Who had the goods or got them, by an event: parties, and whose the places are that it names."""
-    for kind, end in _ends(event):
-        if kind in _PARTIES:
-            yield end
-        elif kind == _PLACE and (owner := owner_of(end)) is not None:
-            yield key_of(owner)
+    """Who had the goods or got them, by an event: parties, or whose the places are if it names no party."""
+    parties = [end for kind, end in _ends(event) if kind in _PARTIES]
+    yield from parties
+    if not parties:
+        owners = (owner_of(end) for kind, end in _ends(event) if kind == _PLACE)
+        yield from (key_of(owner) for owner in owners if owner is not None)
 
 
 def _places(event: Event | None) -> frozenset[str]:
@@ -195,8 +195,10 @@ def _places(event: Event | None) -> frozenset[str]:
 
 
 def places_named(events: Iterable[Event]) -> set[str]:
-    """The places that events name as where goods came from or went to."""
-    return {end for event in events for kind, end in _ends(event) if kind == _PLACE}
+    """The places that events name, instead of parties, as where goods came from or went to."""
+    ends = (list(_ends(event)) for event in events)
+    alone = (some for some in ends if not any(kind in _PARTIES for kind, _ in some))
+    return {end for some in alone for kind, end in some if kind == _PLACE}
 
 
 def _ends(event: Event | None) -> Iterator[tuple[str, str]]:

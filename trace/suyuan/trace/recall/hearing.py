@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from suyuan.trace.epcis.event import Event
 from suyuan.trace.gs1 import canonical_key
 from suyuan.trace.lineage import Visit, WhereNow, occurrence
 from suyuan.trace.lineage.contract import Status
+from suyuan.trace.lineage.occurrence import Basis
 from suyuan.trace.recall.custody import (
     NOBODY,
     Custody,
@@ -22,6 +23,9 @@ from suyuan.trace.recall.custody import (
 )
 from suyuan.trace.recall.names import Attributes
 from suyuan.trace.recall.passport import Entered
+
+_MOST_HANDS = 20
+"""Goods pass no more, in boxes that strangers say they were taken from."""
 
 
 class Records(Protocol):
@@ -75,6 +79,8 @@ class Hearing:
         self._first_name = first_name
         self.events: dict[str, Event] = {}
         self._answering: dict[str, frozenset[str]] = {}
+        self._open: list[str] = []  # what is being asked about, each in the next
+        self._boxes: dict[tuple[str, frozenset[str]], tuple[Visit, ...]] = {}
 
     def of(
         self, key: str, product: str | None, of_piece: Custody = NOBODY, makers: Collection[str] = ()
@@ -83,19 +89,105 @@ class Hearing:
 
         Whoever had a piece of it (``of_piece``) may tell of it too. ``makers`` are known to have made it.
         """
+        known = {*self._owners(product), *of_piece.holders, *map(self._name, makers)}
         visits = tuple(self._records.journey(key))
-        events = dict(self._records.evidence([visit.evidence for visit in visits]))
-        self.events.update(events)
-        owners = self._owners(product)
+        told, of = self._by_word(key, visits, known, of_piece, is_open=not (of_piece.holders or makers))
+        if any(self._packs(visit) for visit in told.strange):
+            return self._unpacked(key, visits, known | of.holders, of_piece)
+        return told, of
+
+    def _by_word(
+        self,
+        key: str,
+        visits: Sequence[Visit],
+        known: Collection[str],
+        of_piece: Custody,
+        *,
+        is_open: bool = False,
+    ) -> tuple[Told, Custody]:
+        """``visits`` by whose word they are; ``is_open``: without a beginning, who told first began it."""
+        events = self._events_of(visits)
         begun = [visit for visit in visits if begins(visit, events, key, self._first_name)]
-        known = {*owners, *of_piece.holders, *(self._first_name(key_of(one)) for one in makers)}
-        first = begun or (() if of_piece.holders or makers else visits)
-        maker = maker_of(first, events, known, self._first_name)
+        maker = maker_of(begun or (visits if is_open else ()), events, known, self._first_name)
+        makers = {*known, *(() if maker is None else (maker,))}
         registered = self._registered(places_named(events.values()))
-        first_holders = known | set(() if maker is None else (maker,))
-        of = custody(visits, events, first_holders, owner_of=registered.get, first_name=self._first_name)
+        of = custody(visits, events, makers, owner_of=registered.get, first_name=self._first_name)
         of = of.joined(of_piece)
         return told_apart(visits, of, self._first_name), of
+
+    def _unpacked(
+        self, key: str, visits: Sequence[Visit], known: Collection[str], of_piece: Custody
+    ) -> tuple[Told, Custody]:
+        """The same where a stranger says that ``key``, or what it is in, was packed elsewhere.
+
+        Lineage believes that. What was told of boxes is taken from those that holders packed it into instead.
+        """
+        own = [visit for visit in visits if visit.through is None]
+        names_it = {visit.evidence for visit in own}
+        inside: list[Visit] = []
+        told, of = self._by_word(key, own, known, of_piece)
+        for _ in range(_MOST_HANDS):  # who takes it out of a box may be known from what was told of the box
+            boxed: Iterator[Visit] = self._in_boxes(key, told, of)
+            found = [one for one in boxed if one.evidence not in names_it]
+            if found == inside:
+                break
+            inside = found
+            some: list[Visit] = sorted([*own, *inside], key=lambda visit: visit.time)
+            told, of = self._by_word(key, some, known, of_piece)
+        return told, of
+
+    def _in_boxes(self, key: str, told: Told, of: Custody) -> Iterator[Visit]:
+        """What was told of boxes while ``key`` was in them, by those whose word counts of ``key``."""
+        moves = [(visit, *move) for visit in told.heard if (move := self._box_of(key, visit)) is not None]
+        for number, (visit, box, is_out) in enumerate(moves):
+            if is_out or box in self._open:
+                continue  # also of boxes that are said to be in each other
+            after = moves[number + 1 :]
+            until = next((one.time for one, other, out in after if out or other != box), None)
+            for one in self._of_box(key, box, of.holders):
+                if one.time < visit.time:
+                    continue
+                if until is not None and one.time > until:
+                    break
+                yield replace(one, basis=Basis.INFERRED, through=one.through or box)
+                if self._empties(box, one):
+                    break
+
+    def _of_box(self, key: str, box: str, holders: frozenset[str]) -> tuple[Visit, ...]:
+        if (box, holders) not in self._boxes:
+            self._open.append(key)
+            self._boxes[box, holders] = self.of(box, None, makers=holders)[0].heard
+            self._open.pop()
+        return self._boxes[box, holders]
+
+    def _box_of(self, key: str, visit: Visit) -> tuple[str, bool] | None:
+        """The box that a checkpoint puts ``key`` into, or takes it out of; None where it does neither."""
+        event = self.events.get(visit.evidence)
+        if visit.through is not None or event is None or event.parent_id is None:
+            return None
+        inside = (*event.child_epcs, *(one.epc_class for one in event.child_quantity_list))
+        if key not in {self._name(one) for one in inside}:
+            return None
+        return self._name(event.parent_id), event.action == "DELETE"
+
+    def _empties(self, box: str, visit: Visit) -> bool:
+        """Whether all was taken out of a box: so says who names nothing of it (EPCIS 2.0 §7.4.3)."""
+        event = self.events.get(visit.evidence)
+        if event is None or event.parent_id is None or self._name(event.parent_id) != box:
+            return False
+        return event.action == "DELETE" and not event.child_epcs and not event.child_quantity_list
+
+    def _packs(self, visit: Visit) -> bool:
+        event = self.events.get(visit.evidence)
+        return event is not None and event.parent_id is not None
+
+    def _name(self, spelled: str) -> str:
+        return self._first_name(key_of(spelled))
+
+    def _events_of(self, visits: Iterable[Visit]) -> Mapping[str, Event]:
+        asked = [visit.evidence for visit in visits]
+        self.events.update(self._records.evidence([key for key in asked if key not in self.events]))
+        return {key: self.events[key] for key in asked if key in self.events}
 
     def lot_of(self, key: str, own: Told) -> str | None:
         """The lot of a thing, by those who had it."""
@@ -143,7 +235,7 @@ class Hearing:
     def _is_used_up(self, key: str, visit: Visit) -> bool:
         event = None if visit.through is not None else self.events.get(visit.evidence)
         inputs = () if event is None else event.input_epc_list
-        return any(self._first_name(canonical_key(epc)) == key for epc in inputs)
+        return any(self._name(epc) == key for epc in inputs)
 
     def is_made_by_owner(self, key: str, own: Told, of: Custody, product: str | None) -> bool:
         """Whether those who answer for the product brought it about, or have named who did."""
@@ -152,7 +244,7 @@ class Hearing:
         if not owners or not begun:
             return True
         theirs = custody(own.heard, self.events, owners, first_name=self._first_name).holders & of.holders
-        return any(self._first_name(key_of(visit.party)) in theirs for visit in begun)
+        return any(self._name(visit.party) in theirs for visit in begun)
 
     def _owners(self, product: str | None) -> frozenset[str]:
         """Who answers for a product in the register: its producer, and who entered it."""
@@ -167,7 +259,7 @@ class Hearing:
             return frozenset()
         producer = self._records.attributes([product]).get(product, {}).get("producer", "")
         found = (producer, self._records.told_by(product, producer))
-        return frozenset(self._first_name(key_of(one)) for one in found if one)
+        return frozenset(self._name(one) for one in found if one)
 
     def _registered(self, places: Collection[str]) -> Mapping[str, str]:
         """Whose places are, of those that the register knows: of others anybody may say anything."""
