@@ -13,7 +13,7 @@ from tests.integration import market
 from tests.integration.market import Market
 
 from suyuan.api.house import CapturedBy
-from suyuan.api.scan_limits import is_of_codes
+from suyuan.api.scan_limits import ScanLimits
 from suyuan.portal.policy import policy
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.scans import scans_of
@@ -103,5 +103,17 @@ def _pictures(page: str) -> list[str]:
     return re.findall(r'<img src="([^"]+)"', page)
 
 
-def test_maps_of_guessed_codes_are_limited_like_their_pages() -> None:
-    assert is_of_codes(f"/map{ITEM}")
+def test_maps_of_guessed_codes_are_limited_like_their_pages(
+    here: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missed: list[int] = []
+
+    def note(_limits: ScanLimits, _address: str, number: int = 1) -> None:
+        missed.append(number)
+
+    monkeypatch.setattr(ScanLimits, "missed", note)
+    product = market.PLANT.product.removeprefix("https://id.gs1.org")
+    assert here.client.get(f"/map{product}", headers=BROWSER).status_code == 404  # known, without a way
+    assert missed == []
+    assert here.client.get(f"/map{product}/21/NOBODYS", headers=BROWSER).status_code == 404
+    assert missed == [1]

@@ -248,7 +248,7 @@ def _passport(
     context = {
         "passport": passport,
         "river": flow(passport, stays, speech),
-        "tiles": tiles if is_on_map(passport) else None,
+        "tiles": tiles if tiles and is_on_map(passport) else None,
         "map_at": f"{MAP}{link}",
         "curve": None if measured is None else curve(measured),
         "span": span,

@@ -44,6 +44,7 @@ def _map(request: Request, house: House, tiles: TileSource) -> Response:
     passport = house.passport(link)  # no scan: whoever comes here was counted on the page of the goods
     found = drawn(list(places(passport, page.speech)), tiles.datum, large=page.large)
     if found is None:
+        request.state.missed = 0  # whoever asks guessed no code
         raise NotFound(
             "Nobody has told where the places of this way are",
             remedy="The page of the goods lists them by name.",
