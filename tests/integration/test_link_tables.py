@@ -78,6 +78,18 @@ def test_a_table_is_tried_recorded_and_taken_back_as_it_was(world: World) -> Non
     assert taken(world) == again
 
 
+def test_what_looks_like_something_else_in_a_table_comes_back_as_it_was(world: World) -> None:
+    kinds = ["payment", "help", "gs1:paymentLink", "https://vocabulary.example/farm"]
+    titles = ["=1+1", "-5 %", 'a, "b"; c', "0013"]
+    links = [
+        {"linkType": kind, "href": "https://brand.example/a,b;c", "title": title, "context": ["CN", "LK"]}
+        for kind, title in zip(kinds, titles, strict=True)
+    ]
+    assert world.put("maker", PRODUCT, *links).status_code == 200
+    told = tally(put(world, taken(world)))
+    assert (told["stay"], told["new"], told["ended"]) == (4, 0, 0)
+
+
 def test_the_rows_of_a_code_are_all_its_links_and_other_codes_stay_as_they_are(world: World) -> None:
     put(world, TABLE)
     changed = f"""{HEADINGS}
@@ -128,13 +140,15 @@ def test_every_wrong_row_is_told_and_then_nothing_is_recorded(world: World) -> N
         f"{SECOND},gs1:pip,https://brand.example/p,Page,,,,,",
         f"{CLAIMED},gs1:pip,https://brand.example/p,Page,,,,,",  # not in the register
         f"{UNIT},gs1:pip,https://brand.example/p,Page,,,,,",
+        f"https://other.example/own/product/P00001A,gs1:pip,{URL}/01/1,Page,,,,,",
+        "https://other.example/own/product/P00001A,gs1:pip,https://brand.example/p,Page,,,,,",
     ]
     for trial in (True, False):
         answer = put(world, "\n".join((HEADINGS, *rows)), trial=trial)
         assert findings(answer) == [
             (3, "code"), (4, "linkType"), (5, "linkType"), (6, "href"), (7, "href"), (8, "title"),
             (9, "hreflang"), (10, "role"), (11, "fwqs"), (12, "code"), (13, "links"), (15, "links"),
-            (16, "code"), (18, "code"), (19, "code"),
+            (16, "code"), (18, "code"), (19, "code"), (20, "href"), (21, "code"),
         ]  # fmt: skip
     assert taken(world) == before
 

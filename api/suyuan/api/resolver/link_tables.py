@@ -142,16 +142,18 @@ class LinkTables:
             try:
                 if row.link is not None:
                     self._desk.refuse_a_loop(row.link.href)
+            except InvalidInput as wrong:
+                errors.append(_told(sheet, row, finding_in(wrong)))
+                continue
+            try:
                 if row.code not in known:
                     code = self._desk.identified(row.code)
                     known[row.code] = self._desk.key(code)
                     named[known[row.code]] = code
-            except InvalidInput as wrong:
-                at_code = row.code not in known
-                found = _at_code(wrong) if at_code else finding_in(wrong)
-                errors.append(_told(sheet, row, found))
-            else:
-                rows.setdefault(known[row.code], []).append(row)
+            except SuyuanError as wrong:
+                errors.append(_told(sheet, row, _at_code(wrong)))
+                continue
+            rows.setdefault(known[row.code], []).append(row)
         for its in rows.values():
             errors += _together(sheet, its)
         return _Codes(sheet, named, rows, errors)

@@ -14,7 +14,7 @@ from suyuan.trace.register.choices import folded
 from suyuan.trace.register.finding import Finding, error
 from suyuan.trace.register.importing import HEADINGS_WITHIN, Told
 from suyuan.trace.register.rows import FileUnreadable, Row
-from suyuan.trace.resolver.link_types import GIVEN, LINK_TYPES, short_name
+from suyuan.trace.resolver.link_types import GIVEN, LINK_TYPES, REGISTERED, short_name
 from suyuan.trace.resolver.links import Link, Role, checked_link
 
 
@@ -185,7 +185,7 @@ def _read(cells: Mapping[str, str]) -> Link | Finding | None:
         )
     kind = cells["linkType"]
     told = Link(
-        _TYPES.get(folded(kind), kind),
+        kind if kind in REGISTERED else _TYPES.get(folded(kind), kind),
         cells["href"],
         cells["title"],
         tuple(cells.get("hreflang", "").translate(_BETWEEN).split()),

@@ -98,14 +98,14 @@ GIVEN = frozenset(LINK_TYPES) - ROLES - DEPRECATED.keys() - {HANDLED_BY}
 """Those of GS1's types that people give to links."""
 
 _GS1 = re.compile(r"(?:gs1:|https?://(?:ref\.gs1|www\.gs1|gs1)\.org/voc/)([A-Za-z]+)")
-# Of IANA's registry of link relations those that lead people or programs on from a thing.
-_REGISTERED = frozenset(
+REGISTERED = frozenset(
     {
         *("about", "alternate", "author", "canonical", "collection", "describedby", "help", "license"),
         *("payment", "preview", "privacy-policy", "related", "service-desc", "service-doc", "status"),
         "terms-of-service",
     }
 )
+"""Of IANA's registry of link relations those that lead people or programs on from a thing."""
 _OWN = re.compile(r"https?://[A-Za-z0-9./]{4,200}")  # what the linkset's schema takes as the name of a type
 
 
@@ -129,7 +129,7 @@ def link_type(text: str) -> str:
             remedy="Take one of the list at /.well-known/gs1resolver, such as gs1:pip.",
             type=shown(text),
         )
-    if text in _REGISTERED or (_OWN.fullmatch(text) and not _is_of_gs1(text)):
+    if text in REGISTERED or (_OWN.fullmatch(text) and not _is_of_gs1(text)):
         return text
     raise InvalidInput(
         "{type} is no link type",
