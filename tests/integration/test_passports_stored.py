@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from tests.integration import market
+from tests.integration.farm import HERE, NOW, farming
 from tests.integration.market import Market
+from tests.integration.test_proofs import commissioned
 
 from suyuan.api.passports import kept
 from suyuan.api.passports.kept import Passports, owner_of
 from suyuan.api.passports.pages import Asked, Before, Pages
+from suyuan.api.settings import read_settings
+from suyuan.portal.labels import Order
 from suyuan.trace.gs1 import Identifier, identify
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.passport_rows import Owner, asking
@@ -168,3 +172,27 @@ def test_of_rows_the_oldest_are_let_go(here: Market, monkeypatch: pytest.MonkeyP
     for owner in owners:
         at_hand.put(owner, b"1", item)
     assert [at_hand.row(owner) for owner in owners] == [None, item]
+
+
+def test_the_next_process_finds_what_was_kept_on_either_database(engine: Engine, tmp_path: Path) -> None:
+    settings = read_settings({"SUYUAN_VAR": str(tmp_path), "SUYUAN_PUBLIC_URL": HERE})
+    with farming(engine, settings, lambda: NOW) as farm:
+        house = farm.house
+
+        def process() -> Passports:
+            return Passports(
+                house.engine, house.records, house.cases, now=house.now, zone=house.zone, public_url=HERE
+            )
+
+        link = commissioned(farm, Order(farm.lot, 1, "nfc"))[0].partition("?")[0]
+        item = house.identified(link.removeprefix(HERE))
+        first = process()
+        told = first.of(item)
+        for _ in range(2):  # the second time over what is there
+            assert first.built(item) is not None
+            assert first.keep() == 1
+        later = process()
+        later.declare()
+        found = later.find(owner_of(item), later.catch_up())
+        assert found is not None
+        assert found.passport(item.serial).key == told.key
