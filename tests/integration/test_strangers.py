@@ -191,6 +191,20 @@ def test_a_stranger_says_nothing_against_a_whole_lot(world: World, step: str) ->
     assert world.page().verdict.state is VerdictState.RECALLED
 
 
+def test_who_got_other_pieces_of_a_lot_says_nothing_of_this_one(world: World) -> None:
+    def lot(place: str) -> dict[str, Any]:
+        return {"epcList": [], "quantityList": [{"epcClass": LOT}], **at(place)}
+
+    to_rival = [{"type": "possessing_party", "destination": RIVAL}]
+    to_depot = [{"type": "possessing_party", "destination": DEPOT}]
+    world.tell(DAIRY, "shipping", 3, destinationList=to_rival, **lot(PLANT))
+    world.tell(RIVAL, "inspecting", 4, disposition="recalled", **lot(ELSEWHERE))
+    assert world.page().verdict.state is VerdictState.REGISTERED
+    world.tell(DAIRY, "shipping", -3, destinationList=to_depot, **lot(PLANT))
+    world.tell(DEPOT, "inspecting", 4, disposition="non_conformant", **lot(ELSEWHERE))
+    assert world.page().verdict.state is VerdictState.WITHDRAWN, "it had all of it before there were pieces"
+
+
 def test_a_stranger_makes_nothing_warm(world: World) -> None:
     too_warm = {"type": "Temperature", "uom": "CEL", "value": 30.0, "exception": "ALARM_CONDITION"}
     world.tell(RIVAL, "sensor_reporting", 4, sensorElementList=[{"sensorReport": [too_warm]}])

@@ -147,7 +147,8 @@ def look_up(
     lot_key = key if identifier.kind == "lot" else (hearing.lot_of(key, own) or identifier.lot_key)
     of_lot = NOTHING_TOLD
     if lot_key and lot_key != key:
-        of_lot, _ = hearing.of(lot_key, product_of(lot_key), of)
+        begun = own.certain[0].time if own.certain and identifier.kind == "item" else None
+        of_lot, _ = hearing.of(lot_key, product_of(lot_key), of, until=begun)
     visits = (*own.heard, *of_lot.heard)
     strange = frozenset(visit.evidence for visit in (*own.strange, *of_lot.strange))
     back = records.trace([Suspect(key)], Options(direction="backward"))

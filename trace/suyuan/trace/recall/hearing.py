@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
 
 from suyuan.trace.epcis.event import Event
@@ -83,17 +84,25 @@ class Hearing:
         self._boxes: dict[tuple[str, frozenset[str]], tuple[Visit, ...]] = {}
 
     def of(
-        self, key: str, product: str | None, of_piece: Custody = NOBODY, makers: Collection[str] = ()
+        self,
+        key: str,
+        product: str | None,
+        of_piece: Custody = NOBODY,
+        makers: Collection[str] = (),
+        until: datetime | None = None,
     ) -> tuple[Told, Custody]:
         """What was told of ``key``, and who had it.
 
-        Whoever had a piece of it (``of_piece``) may tell of it too. ``makers`` are known to have made it.
+        Whoever had a piece of it (``of_piece``) may tell of it too, and whoever had it ``until`` there was
+        that piece; not those who got other pieces then. ``makers`` are known to have made it.
         """
         known = {*self._owners(product), *of_piece.holders, *map(self._name, makers)}
         visits = tuple(self._records.journey(key))
-        told, of = self._by_word(key, visits, known, of_piece, is_open=not (of_piece.holders or makers))
+        told, of = self._by_word(
+            key, visits, known, of_piece, is_open=not (of_piece.holders or makers), until=until
+        )
         if any(self._packs(visit) for visit in told.strange):
-            return self._unpacked(key, visits, known | of.holders, of_piece)
+            return self._unpacked(key, visits, known | of.holders, of_piece, until)
         return told, of
 
     def _by_word(
@@ -104,19 +113,29 @@ class Hearing:
         of_piece: Custody,
         *,
         is_open: bool = False,
+        until: datetime | None = None,
     ) -> tuple[Told, Custody]:
-        """``visits`` by whose word they are; ``is_open``: without a beginning, who told first began it."""
+        """``visits`` by whose word they are; ``is_open``: without a beginning, who told first began it.
+
+        ``until`` is when those got it whose word counts.
+        """
         events = self._events_of(visits)
         begun = [visit for visit in visits if begins(visit, events, key, self._first_name)]
         maker = maker_of(begun or (visits if is_open else ()), events, known, self._first_name)
         makers = {*known, *(() if maker is None else (maker,))}
         registered = self._registered(places_named(events.values()))
-        of = custody(visits, events, makers, owner_of=registered.get, first_name=self._first_name)
+        way = [visit for visit in visits if until is None or visit.time <= until]
+        of = custody(way, events, makers, owner_of=registered.get, first_name=self._first_name)
         of = of.joined(of_piece)
         return told_apart(visits, of, self._first_name), of
 
     def _unpacked(
-        self, key: str, visits: Sequence[Visit], known: Collection[str], of_piece: Custody
+        self,
+        key: str,
+        visits: Sequence[Visit],
+        known: Collection[str],
+        of_piece: Custody,
+        until: datetime | None,
     ) -> tuple[Told, Custody]:
         """The same where a stranger says that ``key``, or what it is in, was packed elsewhere.
 
@@ -125,7 +144,7 @@ class Hearing:
         own = [visit for visit in visits if visit.through is None]
         names_it = {visit.evidence for visit in own}
         inside: list[Visit] = []
-        told, of = self._by_word(key, own, known, of_piece)
+        told, of = self._by_word(key, own, known, of_piece, until=until)
         for _ in range(_MOST_HANDS):  # who takes it out of a box may be known from what was told of the box
             boxed: Iterator[Visit] = self._in_boxes(key, told, of)
             found = [one for one in boxed if one.evidence not in names_it]
@@ -133,7 +152,7 @@ class Hearing:
                 break
             inside = found
             some: list[Visit] = sorted([*own, *inside], key=lambda visit: visit.time)
-            told, of = self._by_word(key, some, known, of_piece)
+            told, of = self._by_word(key, some, known, of_piece, until=until)
         return told, of
 
     def _in_boxes(self, key: str, told: Told, of: Custody) -> Iterator[Visit]:
