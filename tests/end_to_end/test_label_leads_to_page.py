@@ -39,6 +39,7 @@ class Farm:
     live: Live
     party: str
     lot: str
+    token: str  # of its station
 
     def sheet(self, symbology: Symbology) -> Sequence[str]:
         """What a reader gets from the pixels of a sheet of new labels, whose goods were packed meanwhile."""
@@ -79,7 +80,7 @@ class Farm:
         told = httpx.post(
             f"{self.live.url}/capture",
             json=document,
-            headers={"Authorization": f"Bearer {self.live.token}", "GS1-Capture-Error-Behaviour": "rollback"},
+            headers={"Authorization": f"Bearer {self.token}", "GS1-Capture-Error-Behaviour": "rollback"},
         )
         assert told.status_code == 202, told.text
 
@@ -102,7 +103,7 @@ def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
             )
             lot = entered("lot", product=product, lot=LOT)
         live.sign_up("farmer", AccountRole.COMPANY, party)
-        yield Farm(live, party, lot)
+        yield Farm(live, party, lot, live.station_of(party))
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ class Goods:
 def record(live: Live, keys: SunKeys, *, now: datetime) -> Goods:
     """Tell everything that brings these states about."""
     today = now.astimezone(ZoneInfo("Asia/Shanghai")).date()
-    _register(live, now)
+    token = live.station_of(_register(live, now))
     known = [state for state in VerdictState if state is not VerdictState.UNKNOWN]
     began = now - _BEGAN
     events = [
@@ -90,7 +90,7 @@ def record(live: Live, keys: SunKeys, *, now: datetime) -> Goods:
     ):
         action = "DELETE" if disposition in ("retail_sold", "destroyed") else "OBSERVE"
         events.append(_event(began + timedelta(days=day), step, disposition, state, action=action))
-    _capture(live, events, now)
+    _capture(live, token, events, now)
     _stop(live, VerdictState.HELD, Act.HOLD, now)
     _stop(live, VerdictState.RECALLED, Act.PUBLISH, now)
     return Goods(keys)
@@ -116,7 +116,8 @@ def _last_day(state: VerdictState, today: date) -> date:
     return today + timedelta(days=days)
 
 
-def _register(live: Live, now: datetime) -> None:
+def _register(live: Live, now: datetime) -> str:
+    """The producer of the goods."""
     with Writing(live.house.engine) as writing:
 
         def entered(kind: Any, **values: str) -> str:
@@ -130,6 +131,7 @@ def _register(live: Live, now: datetime) -> None:
         )
         zh, en = _NAMES
         entered("product", identifier=GTIN, name_zh=zh, name_en=en, producer=party, net_content="100 g")
+    return party
 
 
 def _event(
@@ -149,7 +151,7 @@ def _event(
     }
 
 
-def _capture(live: Live, events: list[dict[str, Any]], now: datetime) -> None:
+def _capture(live: Live, token: str, events: list[dict[str, Any]], now: datetime) -> None:
     document = {
         "@context": [
             "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
@@ -160,7 +162,7 @@ def _capture(live: Live, events: list[dict[str, Any]], now: datetime) -> None:
         "creationDate": now.isoformat(),
         "epcisBody": {"eventList": events},
     }
-    headers = {"Authorization": f"Bearer {live.token}"}
+    headers = {"Authorization": f"Bearer {token}"}
     told = httpx.post(f"{live.url}/capture", json=document, headers=headers)
     assert told.status_code == 202, told.text
     job = httpx.get(live.url + told.headers["Location"], headers=headers).json()

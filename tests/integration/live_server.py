@@ -58,6 +58,13 @@ class Live:
                     writing, name, role=role, party=party, now=datetime.now(UTC), password=PASSWORD
                 )
 
+    def station_of(self, party: str) -> str:
+        """The token of a station of ``party``, whose word counts of goods that ``party`` answers for."""
+        now = datetime.now(UTC)
+        with Writing(self.house.engine) as writing:
+            create_account(writing, "line", role=AccountRole.STATION, party=party, now=now)
+            return create_token(writing, "line", now=now, randbytes=secrets.token_bytes)[0]
+
     def code(self, kind: str, name: str = "till") -> str:
         link, _, _ = self.desk.make_code(BOSS, kind=kind, name=name, place=PLACE)
         return link
