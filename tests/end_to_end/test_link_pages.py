@@ -123,6 +123,7 @@ def test_a_producer_gives_links_by_a_table_without_any_script(
     page.fill("input[name=name]", "maker")
     page.fill("input[name=password]", PASSWORD)
     page.click("main button")
+    page.wait_for_url("**/console/links*")
 
     def hand_in(table: str) -> None:
         page.goto(f"/console/links/table?lang={language}")
@@ -133,9 +134,11 @@ def test_a_producer_gives_links_by_a_table_without_any_script(
     hand_in(
         f"编码,类型,网址,名称\n{GTIN},gs1:pip,javascript:x,页面\n{GTIN[:-1]}0,gs1:pip,https://a.example,页面\n"
     )
+    page.locator("table.faults tbody tr").nth(1).wait_for()
     assert page.locator("table.faults tbody tr").count() == 2
     check_without_script(page, scheme)
     hand_in(f"编码,类型,网址,名称,默认\n{GTIN},产品信息,{PAGE},食谱,是\n")
+    page.locator("ul.tallies li.good").wait_for()
     check_without_script(page, scheme)
     page.get_by_role("button", name="登记 1 条链接" if language == "zh-CN" else "Record 1 link").click()
     page.locator("p.done").wait_for()
@@ -143,6 +146,7 @@ def test_a_producer_gives_links_by_a_table_without_any_script(
     led = httpx.get(f"{live.url}/01/{GTIN}", headers={"Accept": "*/*"})
     assert led.headers["Location"] == PAGE
     hand_in(f"code,linkType,href,title\n{GTIN},,,\n")  # as it was before
+    page.locator("ul.tallies li.soso").wait_for()
     page.click("main form button")
     page.locator("p.done").wait_for()
     context.close()
