@@ -6,19 +6,25 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
+from starlette.testclient import TestClient
 
+from suyuan.api.app import application
 from suyuan.api.house import House, open_house
-from suyuan.api.settings import read_settings
+from suyuan.api.settings import Settings, read_settings
 from suyuan.readers.station.delivery import document
 from suyuan.trace.recall.passport import Passport, VerdictState
 from suyuan.trace.register.book import enter
 from suyuan.trace.register.sheets import Entry
+from suyuan.trace.resolver.link_types import link_type
+from suyuan.trace.resolver.links import Link, Role
 from suyuan.trace.scan.past import FindingKind
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.links import OPERATOR, replace_links
 from suyuan.trace.store.sight import HOUSE
 
 DAIRY, SHOP, RIVAL, DEPOT = (
@@ -41,8 +47,8 @@ TO_SHOP = [
 class World:
     """A carton of milk that a dairy made, sent to a shop by name, and that the shop may sell."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, house: House, settings: Settings) -> None:
+        self.house, self.settings = house, settings
         self._now = MADE + timedelta(days=2)
 
     def tell(self, party: str, step: str, hour: float, **more: Any) -> None:
@@ -89,7 +95,7 @@ def codes(page: Passport) -> list[str]:
 def world(tmp_path: Path) -> Iterator[World]:
     settings = read_settings({"SUYUAN_VAR": str(tmp_path), "SUYUAN_PUBLIC_URL": "https://trace.example"})
     house = open_house(settings, lambda: MADE + timedelta(days=3))
-    made = World(house)
+    made = World(house, settings)
     made.made()
     made.sent()
     made.received()
@@ -214,7 +220,7 @@ def test_a_stranger_makes_nothing_warm(world: World) -> None:
 
 def test_whom_nobody_named_is_heard_after_a_sending_to_nobody_and_accuses_nothing(tmp_path: Path) -> None:
     settings = read_settings({"SUYUAN_VAR": str(tmp_path), "SUYUAN_PUBLIC_URL": "https://trace.example"})
-    world = World(open_house(settings, lambda: MADE + timedelta(days=3)))
+    world = World(open_house(settings, lambda: MADE + timedelta(days=3)), settings)
     world.made()
     world.sent(destinationList=[])
     world.received()
@@ -256,6 +262,15 @@ def test_goods_that_are_not_of_the_producer_are_not_praised(world: World) -> Non
         VerdictState.ATTENTION,
         ["made-by-others", "copyable"],
     )
+    brand = Link(link_type("gs1:pip"), "https://brand.example.cn/", "Brand", role=Role.DEFAULT)
+    with Writing(world.house.engine) as writing:
+        for key in (ITEM, forged):
+            replace_links(writing, key, [brand], owner=OPERATOR, by="root", now=MADE)
+    app = application(world.settings, world.house, lambda: MADE + timedelta(days=3))
+    with TestClient(app, "https://trace.example", follow_redirects=False) as client:
+        browser = {"User-Agent": "Mozilla/5.0", "Accept": "text/html"}
+        asked = [client.get(urlsplit(key).path, headers=browser).status_code for key in (ITEM, forged)]
+    assert asked == [307, 200], "a forged item does not lead to the site of the brand"
     named = [{"type": "possessing_party", "destination": RIVAL}]
     world.tell(DAIRY, "shipping", 4, epcList=[forged], destinationList=named, **at(PLANT))
     assert world.page(forged).verdict.state is VerdictState.REGISTERED
@@ -281,7 +296,7 @@ def test_a_stranger_takes_goods_out_of_no_box_and_puts_them_into_none(
     tmp_path: Path, trap: str, hour: float, whole: bool
 ) -> None:
     settings = read_settings({"SUYUAN_VAR": str(tmp_path), "SUYUAN_PUBLIC_URL": "https://trace.example"})
-    world = World(open_house(settings, lambda: MADE + timedelta(days=3)))
+    world = World(open_house(settings, lambda: MADE + timedelta(days=3)), settings)
     world.made()
     world.tell(DAIRY, "packing", 1, **packed(ITEM, BOX), **at(PLANT))
     world.sent(epcList=[BOX])

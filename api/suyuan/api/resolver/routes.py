@@ -76,7 +76,7 @@ _NOT_ELSEWHERE = frozenset(
     }
 )
 """Of goods that nobody should eat or sell the shopper is told here, wherever their producer's link leads."""
-_WARNINGS = frozenset({"wrong-lot", "unfit", "scans-unusual"})
+_WARNINGS = frozenset({"wrong-lot", "unfit", "scans-unusual", "made-by-others", "unsure-word"})
 """Reasons to pay attention of which the same holds; a record that is merely not whole is none."""
 
 Render = Callable[[Request, Exception], Response]
