@@ -216,7 +216,7 @@ def _claim(folder: Path, world: World) -> None:
         raise Conflict(
             "The folder {folder} holds another sample world.",
             where="folder",
-            remedy="Take an empty folder, or play it with what is noted in {file}, by the version that began it.",
+            remedy="Take an empty folder, or play on with what {file} notes, by the version that began it.",
             folder=str(folder),
             file=NAME_FILE,
         )
