@@ -32,14 +32,21 @@ UNCOVERED = ("conformance", "end_to_end", "oracle", "property")
 """Folders without coverage: it makes Python half as fast, and they find what counting lines does not."""
 _PROCESSES = "COVERAGE_PROCESS_CONFIG"
 
-gc.disable()  # while modules are read and tests are made, of which nothing goes
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """While modules are read and tests are made, of which nothing goes, the collector would look in vain."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
     """Modules and tests stay: the collector need not walk them in each test again."""
     gc.collect()
     gc.freeze()
-    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
