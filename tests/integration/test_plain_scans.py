@@ -14,6 +14,7 @@ from tests.integration.market import Market
 from suyuan.api.passports import route
 from suyuan.api.passports.absences import Absences
 from suyuan.trace.store.engine import DatabaseUnavailable, Reading, Writing
+from suyuan.trace.store.passport_rows import Owner
 from suyuan.trace.store.scans import Scan, batch_scans, keep_scans
 from suyuan.trace.store.sight import EVERYTHING, Viewer
 
@@ -101,6 +102,24 @@ def test_an_event_is_on_the_page_with_the_next_request(here: Market) -> None:
     after = here.client.get(url, headers=BROWSER).text
     assert after != before
     assert after == _same(here, url).text
+
+
+def test_an_event_about_an_item_leaves_the_lots_of_its_product_alone(here: Market) -> None:
+    product, other = market.PLANT.product, f"{market.PLANT.product}/10/OTHER"
+    at = {"eventTime": "2026-11-15T08:00:00+08:00", "eventTimeZoneOffset": "+08:00", "type": "ObjectEvent"}
+    made = {**at, "action": "ADD", "bizStep": "commissioning", "readPoint": {"id": market.PLANT.dock}}
+    market.capture(
+        here.house, market.PLANT.party, {**made, "epcList": [f"{product}/10/OTHER/21/S{n}" for n in (1, 2)]}
+    )
+    for code in (market.LOT, other):
+        _same(here, f"/p{_path(code)}")
+    seen = {**at, "action": "OBSERVE", "bizStep": "stocking", "readPoint": {"id": market.SHOP.dock}}
+    market.capture(here.house, market.SHOP.party, {**seen, "epcList": [market.ITEM_KEYS[0]]})
+    passports = here.house.passports
+    now = passports.catch_up()
+    for code in (market.LOT, other):
+        assert passports.find(Owner(code, ""), now) is not None
+        _same(here, f"/p{_path(code)}")
 
 
 def test_who_has_the_page_is_told_that_it_is_still_so(here: Market) -> None:

@@ -352,7 +352,7 @@ class Passports:
             if now[1:] != before[1:]:
                 return None  # what was read may be of before or after
             told = fingerprint(reading, names)
-        if found.kind in ("lot", "product"):
+        if found.kind == "product":
             things.add(pieces_of(found.key))
         follows = tuple(sorted(things))
         concerning = _concerning(cases, owner, follows)
