@@ -13,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from suyuan.api.app import application
+from suyuan.api.authority import LOADER, own_party
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import Settings, read_settings
 from suyuan.readers.station.delivery import document
@@ -22,6 +23,7 @@ from suyuan.trace.register.sheets import Entry
 from suyuan.trace.resolver.link_types import link_type
 from suyuan.trace.resolver.links import Link, Role
 from suyuan.trace.scan.past import FindingKind
+from suyuan.trace.store.accounts import AccountRole, create_account
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.links import OPERATOR, replace_links
@@ -248,12 +250,36 @@ def test_who_claims_to_be_where_goods_were_sent_by_name_is_a_stranger_still(worl
     assert (found.verdict.state, codes(found)) == (VerdictState.REGISTERED, ["registered", "strange-word"])
 
 
-def test_goods_that_are_not_of_the_producer_are_not_praised(world: World) -> None:
+def test_who_runs_the_platform_tells_for_the_producer(world: World) -> None:
+    register(world)
+    for number, (party, is_believed) in enumerate(
+        [
+            (LOADER, True),
+            (own_party("root"), True),
+            (own_party("officer"), False),
+            (own_party("nobody"), False),
+        ]
+    ):
+        item = f"{PRODUCT}/21/OF{number}"
+        world.tell(party, "commissioning", 5, action="ADD", epcList=[item], **at(PLANT))
+        assert ("made-by-others" not in codes(world.page(item))) is is_believed, party
+        world.tell(party, "retail_selling", 6, epcList=[item], **at(STORE))
+        assert codes(world.page(item))[0] == ("sold" if is_believed else "made-by-others")
+
+
+def register(world: World) -> None:
+    """The dairy and its product, and who runs the platform; an officer does not."""
     with Writing(world.house.engine) as writing:
         facts = {"name_zh": "乳业", "roles": "producer", "district": "330106"}
         enter(writing, Entry("party", DAIRY, facts), by=HOUSE, now=MADE, confirmed=True)
         told = {"name_zh": "牛奶", "producer": DAIRY, "category": "05"}
         enter(writing, Entry("product", PRODUCT, told), by=HOUSE, now=MADE, confirmed=True)
+        create_account(writing, "root", role=AccountRole.ADMINISTRATOR, party="", now=MADE)
+        create_account(writing, "officer", role=AccountRole.REGULATOR, party=own_party("officer"), now=MADE)
+
+
+def test_goods_that_are_not_of_the_producer_are_not_praised(world: World) -> None:
+    register(world)
     assert world.page().verdict.state is VerdictState.REGISTERED
     forged = f"{PRODUCT}/21/FORGED"
     world.tell(RIVAL, "commissioning", 5, action="ADD", epcList=[forged], **at(ELSEWHERE))

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
+
 from suyuan.trace.errors import WrongUse
 from suyuan.trace.register.book import EntryExists, enter
 from suyuan.trace.register.districts import COUNTRY, district_name, region
 from suyuan.trace.register.parties import competence_of
 from suyuan.trace.register.sheets import Entry
+from suyuan.trace.store.accounts import AccountRole
 from suyuan.trace.store.concerns import party_key
-from suyuan.trace.store.engine import Writing
+from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.sight import HOUSE, STAGES, Competence
+from suyuan.trace.store.tables import AccountRow
 
 ALL = "all"
 
@@ -20,6 +24,20 @@ ALL = "all"
 def own_party(name: str) -> str:
     """The key of a party that nobody has given a number: in our own namespace, by its account's name."""
     return f"https://ns.suyuan.example/party/{name}"
+
+
+LOADER = own_party("loader")
+"""In whose name ``suyuan load`` writes where nobody is named."""
+INSECURE_PARTY = own_party("insecure")
+"""In whose name everybody writes where no credentials are asked for."""
+
+
+def operators(reading: Reading) -> frozenset[str]:
+    """In whose name those write who run the platform: administrators without a party of their own."""
+    rows = reading.connection.execute(select(AccountRow.name, AccountRow.role, AccountRow.party))
+    own = {own_party(name): role for name, role, party in rows if party in ("", own_party(name))}
+    given = dict.fromkeys((LOADER, INSECURE_PARTY), str(AccountRole.ADMINISTRATOR)) | own
+    return frozenset(party for party, role in given.items() if role == AccountRole.ADMINISTRATOR)
 
 
 def competence_asked(stages: str, regions: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from suyuan.api.authority import own_party
 from suyuan.api.casework import Casework
 from suyuan.api.competence import StoredRegister
 from suyuan.api.database import prepared_engine
@@ -71,7 +72,7 @@ class CapturedBy:
     @classmethod
     def of(cls, principal: Principal) -> Self:
         """The party of a principal; an account without one captures in its own name."""
-        return cls(principal.party or f"https://ns.suyuan.example/party/{principal.name}")
+        return cls(principal.party or own_party(principal.name))
 
 
 class House:

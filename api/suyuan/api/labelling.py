@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from suyuan.api.authority import own_party
 from suyuan.api.settings import Settings
 from suyuan.portal.bitmap import burn
 from suyuan.portal.code_pages import Codes
@@ -392,7 +393,7 @@ def _is_theirs(entry: Registered, viewer: Viewer) -> bool:
 
 
 def _party(viewer: Viewer) -> str:
-    return viewer.party or f"https://ns.suyuan.example/party/{viewer.name}"
+    return viewer.party or own_party(viewer.name)
 
 
 def _subject(entry: Registered, told: Mapping[str, Mapping[str, str]]) -> Subject:

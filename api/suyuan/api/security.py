@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from suyuan.api.attempts import too_many
+from suyuan.api.authority import INSECURE_PARTY
 from suyuan.api.device_auth import authenticate_device, is_device_token
 from suyuan.api.forms import SentForms, is_anothers, is_form_of_console
 from suyuan.api.house import House
@@ -61,7 +62,7 @@ _OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 _TAKE_DOCUMENTS = ("/capture", "/events")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _POLICY_VIOLATION = 1008  # RFC 6455 §7.4.1
-INSECURE = Viewer("insecure", "administrator", "https://ns.suyuan.example/party/insecure")
+INSECURE = Viewer("insecure", "administrator", INSECURE_PARTY)
 # One Argon2 computation takes 64 MiB and a core: two at once are plenty. A few more may wait; never so many
 # that the threads which serve everybody else are all waiting here.
 _PASSWORDS_AT_ONCE = threading.BoundedSemaphore(2)

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy import Engine
 
+from suyuan.api.authority import LOADER
 from suyuan.api.commands.event_files import (
     Batch,
     batches,
@@ -37,7 +38,6 @@ from suyuan.trace.store.engine import expect_much
 from suyuan.trace.store.jobs import CaptureJob
 from suyuan.trace.store.prepared import Prepared, prepare_lines
 
-_LOADER = "https://ns.suyuan.example/party/loader"
 _MOST_REASONS = 1000  # of a file
 INLINE_BYTES = 5 << 20
 """So much is done by one process: others take as long to start."""
@@ -75,7 +75,7 @@ def load(
         ),
     ],
     db: Annotated[str | None, typer.Option(help="Database URL or SQLite file (SUYUAN_DATABASE).")] = None,
-    party: Annotated[str, typer.Option(help="Identifier of the capturing party.")] = _LOADER,
+    party: Annotated[str, typer.Option(help="Identifier of the capturing party.")] = LOADER,
     json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """Capture each document, and each thousand lines, in one transaction.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from suyuan.api.records import LiveRecords
 from suyuan.trace.epcis.event import Event
@@ -88,6 +88,10 @@ class Asked:
         """The documents of a lot."""
         self.names.add(lot)
         return self._records.papers(lot, producer)
+
+    def operators(self) -> Collection[str]:
+        """Who runs the platform: what somebody wrote before they did, or who does no more, moves nothing."""
+        return self._records.operators()
 
     def entered(self, key: str) -> Entered | None:
         """How an entry came to count."""

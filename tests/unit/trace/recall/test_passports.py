@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -92,6 +92,9 @@ class FakeRecords:
 
     def entered(self, key: str) -> Entered | None:
         return self.entries.get(key)
+
+    def operators(self) -> Collection[str]:
+        return ()
 
     def papers(self, lot: str, producer: str) -> Sequence[Paper]:
         del lot, producer

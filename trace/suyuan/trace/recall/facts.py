@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol
@@ -59,6 +59,10 @@ class Records(Protocol):
 
     def entered(self, key: str) -> Entered | None:
         """How an approved entry of the register came to count; None where nobody answers for the key."""
+        ...
+
+    def operators(self) -> Collection[str]:
+        """The parties in whose name those write who run the platform."""
         ...
 
     def papers(self, lot: str, producer: str) -> Sequence[Paper]:

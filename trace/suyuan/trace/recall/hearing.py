@@ -60,6 +60,10 @@ class Records(Protocol):
         """How an approved entry of the register came to count; None where nobody answers for the key."""
         ...
 
+    def operators(self) -> Collection[str]:
+        """The parties in whose name those write who run the platform."""
+        ...
+
 
 def begins(visit: Visit, events: Mapping[str, Event], key: str, first_name: Callable[[str], str]) -> bool:
     """Whether the thing itself came into being here, and not what it is in."""
@@ -79,6 +83,7 @@ class Hearing:
         self._records = records
         self._first_name = first_name
         self.events: dict[str, Event] = {}
+        self._operators = frozenset(map(self._name, records.operators()))
         self._answering: dict[str, frozenset[str]] = {}
         self._open: list[str] = []  # what is being asked about, each in the next
         self._boxes: dict[tuple[str, frozenset[str]], tuple[Visit, ...]] = {}
@@ -96,7 +101,7 @@ class Hearing:
         Whoever had a piece of it (``of_piece``) may tell of it too, and whoever had it ``until`` there was
         that piece; not those who got other pieces then. ``makers`` are known to have made it.
         """
-        known = {*self._owners(product), *of_piece.holders, *map(self._name, makers)}
+        known = {*self._operators, *self._owners(product), *of_piece.holders, *map(self._name, makers)}
         visits = tuple(self._records.journey(key))
         told, of = self._by_word(
             key, visits, known, of_piece, is_open=not (of_piece.holders or makers), until=until
@@ -257,12 +262,16 @@ class Hearing:
         return any(self._name(epc) == key for epc in inputs)
 
     def is_made_by_owner(self, key: str, own: Told, of: Custody, product: str | None) -> bool:
-        """Whether those who answer for the product brought it about, or have named who did."""
+        """Whether those who answer for the product brought it about, or have named who did.
+
+        Whoever runs the platform may tell it for them, as they may enter the product.
+        """
         owners = self._owners(product)
         begun = [visit for visit in own.heard if begins(visit, self.events, key, self._first_name)]
         if not owners or not begun:
             return True
-        theirs = custody(own.heard, self.events, owners, first_name=self._first_name).holders & of.holders
+        makers = owners | self._operators
+        theirs = custody(own.heard, self.events, makers, first_name=self._first_name).holders & of.holders
         return any(self._name(visit.party) in theirs for visit in begun)
 
     def _owners(self, product: str | None) -> frozenset[str]:
