@@ -230,6 +230,67 @@ def test_entities_are_refused() -> None:
         read_spreadsheet(repacked(table(["a"]), sheet1=sheet))
 
 
+def test_entities_are_refused_wherever_they_stand() -> None:
+    for told in (
+        b"<!--" + b"x" * 70_000 + b'--><!DOCTYPE w [<!ENTITY a "aaa">]>',
+        b" " * 65_530 + b'<!DOCTYPE w [<!ENTITY a "aaa">]>',  # across two pieces
+    ):
+        sheet = told + f'<worksheet xmlns="{SPREADSHEET}"><sheetData>&a;</sheetData></worksheet>'.encode()
+        with pytest.raises(FileUnreadable, match="not written by a spreadsheet program"):
+            read_spreadsheet(repacked(table(["a"]), sheet1=sheet))
+        plain = table(["a"])  # a sheet may be called anything
+        renamed = {name: part(plain, name) for name in ZipFile(BytesIO(plain)).namelist()}
+        renamed["xl/media/image1.png"] = sheet
+        del renamed["xl/worksheets/sheet1.xml"]
+        for name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
+            renamed[name] = renamed[name].replace(b"/xl/worksheets/sheet1.xml", b"/xl/media/image1.png")
+        with pytest.raises(FileUnreadable, match="not written by a spreadsheet program"):
+            read_spreadsheet(packed(renamed))
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as target:
+        for name, content in parts.items():
+            target.writestr(name, content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["styles", "workbook", "core"])
+def test_a_small_file_whose_styles_would_fill_the_memory_is_refused(name: str) -> None:
+    bomb = repacked(table(["a"]), **{name: b"<a>" + b"<xf/>" * (1 << 19) + b"</a>"})
+    assert len(bomb) < 30_000
+    with pytest.raises(TooLarge, match=f"{name}.xml of the workbook is larger than 2 MiB"):
+        read_spreadsheet(bomb)
+
+
+def test_a_large_part_that_nothing_reads_as_a_whole_is_no_fault() -> None:
+    parts = {name: part(small(), name) for name in ZipFile(BytesIO(small())).namelist()}
+    parts["xl/media/image1.png"] = b"\x89PNG" + bytes(3 << 20)
+    parts["xl/calcChain.xml"] = b"<calcChain>" + b'<c r="A1"/>' * (1 << 18) + b"</calcChain>"
+    assert cells(read_spreadsheet(packed(parts)))[0] == ("code", "name")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "<row>" + "<c/>" * 400_000 + "</row>",
+        "<x/>" * 400_000,
+        "<row/><!-- <row/> -->",
+        "<row><![CDATA[<row ]]></row>",
+    ],
+)
+def test_a_sheet_that_would_be_held_in_memory_as_a_whole_is_refused(told: str) -> None:
+    with pytest.raises(FileUnreadable, match="not written by a spreadsheet program"):
+        read_spreadsheet(sheet_of(told))
+
+
+def test_more_rows_than_any_sheet_has_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "LAST_ROW", 1000)
+    with pytest.raises(TooLarge, match="rows"):
+        read_spreadsheet(sheet_of('<row r="1"/>' * 3000))
+
+
 @given(st.data())
 def test_a_damaged_workbook_is_refused_and_never_a_fault_of_ours(data: st.DataObject) -> None:
     content = bytearray(small())

@@ -15,16 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
-from typing import Any
-from zipfile import BadZipFile, ZipFile
+from typing import IO, Any
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from openpyxl import load_workbook  # type: ignore[import-untyped]  # it ships no types
+from openpyxl.reader.excel import ExcelReader  # type: ignore[import-untyped]  # it ships no types
 from openpyxl.utils.cell import (  # type: ignore[import-untyped]  # see above
     range_boundaries,  # pyright: ignore[reportUnknownVariableType]  # see above
 )
 from openpyxl.utils.exceptions import (  # type: ignore[import-untyped]  # see above
     InvalidFileException,
 )
+from openpyxl.xml.constants import SHARED_STRINGS  # type: ignore[import-untyped]  # see above
 
 from suyuan.trace.errors import TooLarge
 from suyuan.trace.register.finding import Finding, error
@@ -41,12 +42,19 @@ from suyuan.trace.register.rows import (
 
 MOST_UNPACKED = 128 << 20  # bytes; 50,000 rows of 25 columns are about 60 MiB
 MOST_TEXTS = 32 << 20  # bytes of the shared texts, which are held in memory
+MOST_WHOLE = 2 << 20  # bytes of any part that openpyxl reads as a tree: of styles a hundred times as much
+MOST_MARKS = 12_000_000  # tags of a sheet; 50,000 rows of 25 columns have 7.5 million
+MOST_OF_A_ROW = 300_000  # tags that stand in a row, or before or after all: they are held in memory together
 MOST_PARTS = 1000
 LAST_ROW = 1 << 20  # Excel has no more
 _EXACT = 1e15  # Excel keeps 15 digits of a number
 
 _PIECE = 1 << 16
 _OVERLAP = 256  # a mark may lie across two pieces
+_BARE = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"  # what may stand before the first mark of XML
+_DECLARED = re.compile(rb"\s*<\?xml[^>]*>")
+_NO_ELEMENT = re.compile(rb"<[!?]")
+_ROW = re.compile(rb"</?(?:\w+:)?row[ \t\r\n/>]")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
 _BEYOND = re.compile(rb'<(?:\w+:)?c r="(?:G[S-Z]|[H-Z][A-Z]|[A-Z]{3})[0-9]+"[^>]*(?<!/)>')  # column 201 is GS
@@ -78,7 +86,8 @@ def read_workbook(content: bytes) -> tuple[Row, ...]:
 
     Raises:
         FileUnreadable: no workbook, a damaged one, one with parts that no spreadsheet program writes.
-        TooLarge: unpacked larger than 128 MiB, more than 50,000 rows or 200 columns.
+        TooLarge: unpacked larger than 128 MiB, or one of the parts that are read as a whole than 2 MiB;
+            more than 50,000 rows or 200 columns.
     """
     with _opened(content) as (archive, sheets):
         if not sheets:
@@ -107,7 +116,7 @@ def _opened(content: bytes) -> Generator[tuple[ZipFile, list[Any]]]:
         try:
             with ZipFile(BytesIO(content)) as archive:
                 _check_parts(archive)
-                book: Any = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+                book = _book(content, data_only=True)
                 yield archive, [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
                 book.close()
         except _DAMAGED as error:
@@ -130,23 +139,79 @@ def _check_parts(archive: ZipFile) -> None:
             limit=MOST_UNPACKED >> 20,
             remedy="Copy the rows into the template and send that.",
         )
-    if sizes.get("xl/sharedStrings.xml", 0) > MOST_TEXTS:
-        raise TooLarge(
-            "The texts of the workbook are larger than {limit} MiB",
-            limit=MOST_TEXTS >> 20,
-            remedy="Split the table and import the parts.",
-        )
     for part in parts:
-        # Entities expand to anything; no spreadsheet program writes a document type, nor anything but UTF-8.
-        if part.filename.endswith((".xml", ".rels")):
-            with archive.open(part) as source:
-                beginning = source.read(4096)
-            if b"<!DOCTYPE" in beginning or b"<!ENTITY" in beginning or b"\0" in beginning:
-                raise FileUnreadable(
-                    "The workbook was not written by a spreadsheet program",
-                    where="file",
-                    remedy="Copy the rows into the template and send that.",
-                )
+        with archive.open(part) as source:
+            _check_xml(source)
+
+
+def _check_xml(source: IO[bytes]) -> None:
+    """Refuse entities, which expand to anything, wherever they stand in what a parser would take for XML.
+
+    No spreadsheet program writes a document type, nor anything but UTF-8.
+    """
+    before = b""
+    is_xml: bool | None = None  # nobody knows yet
+    while piece := source.read(_PIECE):
+        bare = piece.lstrip(_BARE)
+        if is_xml is None and bare:
+            is_xml = bare.startswith(b"<")
+        if is_xml is False:  # a picture, say
+            return
+        seen = before + piece
+        if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen or b"\0" in seen:
+            raise _not_ours()
+        before = seen[-_OVERLAP:]
+
+
+def _not_ours() -> FileUnreadable:
+    return FileUnreadable(
+        "The workbook was not written by a spreadsheet program",
+        where="file",
+        remedy="Copy the rows into the template and send that.",
+    )
+
+
+class _Archive(ZipFile):
+    """Of which a part is read as a whole only where it is small, whatever it is called."""
+
+    def read(self, name: str | ZipInfo, pwd: bytes | None = None) -> bytes:
+        part = name if isinstance(name, ZipInfo) else self.getinfo(name)
+        if part.file_size > MOST_WHOLE:
+            raise TooLarge(
+                "The part {inside} of the workbook is larger than {limit} MiB",
+                inside=part.filename[:100],
+                limit=MOST_WHOLE >> 20,
+                remedy="Copy the rows into the template and send that.",
+            )
+        return super().read(name, pwd)
+
+
+class _Reader(ExcelReader):  # type: ignore[misc]  # see above
+    """openpyxl's, which trusts no part to be small, nor to be what another says that it is."""
+
+    def __init__(self, content: bytes, *, data_only: bool) -> None:
+        super().__init__(BytesIO(content), read_only=True, data_only=data_only, keep_links=False)
+        self.archive = _Archive(BytesIO(content))
+
+    def read_strings(self) -> None:
+        package: Any = self.package
+        part = package.find(SHARED_STRINGS)
+        if part is not None and self.archive.getinfo(part.PartName[1:]).file_size > MOST_TEXTS:
+            raise TooLarge(
+                "The texts of the workbook are larger than {limit} MiB",
+                limit=MOST_TEXTS >> 20,
+                remedy="Split the table and import the parts.",
+            )
+        super().read_strings()
+
+    def read_chartsheet(self, sheet: object, rel: object) -> None:
+        """It has no rows."""
+
+
+def _book(content: bytes, *, data_only: bool) -> Any:
+    reader = _Reader(content, data_only=data_only)
+    reader.read()
+    return reader.wb
 
 
 def _other_package(archive: ZipFile, names: set[str]) -> FileUnreadable:
@@ -281,21 +346,34 @@ def _look_into(archive: ZipFile, part: str) -> _Seen:
     formulas = wide = False
     merged: dict[str, None] = {}
     before = b""
+    rows = marks = of_row = 0
     with archive.open(part) as source:
         while piece := source.read(_PIECE):
             seen = before + piece
+            if _NO_ELEMENT.search(seen if before else _DECLARED.sub(b"", piece, count=1)):
+                raise _not_ours()  # it may hide what is counted here
+            found = [one.start() for one in _ROW.finditer(piece)]
+            rows += len(found)
+            marks += piece.count(b"<")
+            of_row += piece.count(b"<", 0, found[0] if found else len(piece))
+            if of_row > MOST_OF_A_ROW:
+                raise _not_ours()
+            if rows > 2 * LAST_ROW or marks > MOST_MARKS:
+                raise too_many_rows()
+            if found:
+                of_row = piece.count(b"<", found[-1])
             if _BEYOND.search(seen):
                 raise too_many_columns()
             wide = wide or _BEYOND_Z.search(seen) is not None
             formulas = formulas or _FORMULA.search(seen) is not None
-            merged.update((found.decode("ascii"), None) for found in _MERGED.findall(seen))
+            merged.update((one.decode("ascii"), None) for one in _MERGED.findall(seen))
             before = seen[-_OVERLAP:]
     return _Seen(formulas, tuple(merged), MOST_COLUMNS if wide else _FIRST_26)
 
 
 def _formulas(content: bytes, title: str, width: int) -> dict[int, frozenset[int]]:
     """Row -> columns (from 0) that hold formulas: a second reading, for sheets that have any."""
-    book: Any = load_workbook(BytesIO(content), read_only=True, data_only=False, keep_links=False)
+    book = _book(content, data_only=False)
     sheet = book[title]
     sheet.reset_dimensions()
     found: dict[int, frozenset[int]] = {}
