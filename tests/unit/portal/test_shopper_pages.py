@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
@@ -164,12 +165,45 @@ def test_the_feed_is_atom_with_an_entry_for_each(client: TestClient) -> None:
         (f"]d201{GTIN}10L1", f"/01/{GTIN}/10/L1", ""),
         ("9506000134352", f"/01/{GTIN}", ""),
         ("WIFI:S:guest;P:secret;;", "", ""),
+        ("https://faß.example/pay", "", "xn--fa-hia.example"),
+        ("https://FAẞ.example/pay", "", "xn--fa-hia.example"),
+        ("https://βόλος.example/", "", "xn--nxasmm1c.example"),
+        ("https://ΒΌΛΟΣ.example/", "", "xn--nxasmq6b.example"),
+        ("https://a\u200db.example/", "", "xn--ab-m1t.example"),
+        ("\u200dhttps:evil.example/win", "", "evil.example"),
+        (f"https:/evil.example/01/{GTIN}", "", "evil.example"),
+        (f"https:\\evil.example/01/{GTIN}", "", "evil.example"),
+        (f"https://{HOME}:443/01/{GTIN}", f"/01/{GTIN}", ""),
+        (f"http://{HOME}:80/01/{GTIN}", f"/01/{GTIN}", ""),
+        (f"http://{HOME}:443/01/{GTIN}", f"/01/{GTIN}", f"{HOME}:443"),
+        (f"https://{HOME}./01/{GTIN}", f"/01/{GTIN}", ""),
+        ("https://[::1]:8443/01", "", "[::1]:8443"),
     ],
 )
 def test_where_a_code_leads(text: str, link: str, host: str) -> None:
     given = read(text, "other.example", HOME)
     assert (given.link, given.host) == (link, host)
     assert bool(given.error) == (not link)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("HTTP:evil.example\\win?a=\\#b", "http://evil.example\\win?a=\\#b"),
+        ("//user:secret@Faß.example:443", "https://xn--fa-hia.example"),
+        ("https://evil.example:8443/", "https://evil.example:8443/"),
+        ("https://trace.example.cn%2eevil.example/", ""),
+        ("https://two words.example/", ""),
+        ("https://[::1/", ""),
+        ("https:", ""),
+    ],
+)
+def test_what_opens_is_the_host_that_was_shown(client: TestClient, text: str, address: str) -> None:
+    given = read(text, HOME)
+    assert given.address == address
+    page = client.get("/scan", params={"code": text}).text
+    assert ("external" in page) == bool(address)
+    assert not address or f'href="{address}"' in page
 
 
 def test_what_a_chip_signed_reaches_our_page_and_no_other(client: TestClient) -> None:
@@ -240,6 +274,20 @@ def test_a_screen_keeps_the_place_that_its_shop_chose(client: TestClient) -> Non
     assert '<input type="hidden" name="stay" value="60">' in setting_up
     assert '<input type="hidden" name="large" value="1">' in setting_up
     assert "不记地点" in client.get("/shop/place", params={"lang": "zh-CN", "place": "<b>"}).text
+
+
+@pytest.mark.parametrize("state", list(VerdictState))
+def test_no_link_leads_off_the_screen_of_a_shop(client: TestClient, state: VerdictState) -> None:
+    told = {"place": "370100", "stay": "60", "lang": "zh-CN"}
+    screen = client.get("/shop", params={"code": passport_link(state), **told}).text
+    for page in (screen, client.get("/shop/place", params=told).text):
+        linked = [
+            part.partition('"')[0] for part in re.split('(?:href|action)="', page.partition("<body")[2])[1:]
+        ]
+        assert 'class="brand" href="/shop?place=370100&amp;stay=60&amp;lang=zh-CN"' in page
+        assert [one for one in linked if not re.match("#main$|/shop(?:/place)?(?:[?]|$)", one)] == []
+    shown = f'src="/qr{passport_link(state)}"' in screen
+    assert shown == (state is not VerdictState.UNKNOWN), "a phone of one's own reads on"
 
 
 @pytest.mark.parametrize("place", ["banana", "999900", "370102", "3701", "<script>", "3" * 5000])

@@ -15,7 +15,12 @@ from suyuan.portal.lookup import typed_link
 from suyuan.trace.errors import InvalidInput
 
 _SHOWN = 300
-_WEB = re.compile("(?:https?:)?//+", re.IGNORECASE)
+_WEB = re.compile(r"(?:(https?):[/\\]*|[/\\]{2,})([^/\\?#]*)", re.IGNORECASE)
+_USUAL_PORTS = {"http": 80, "https": 443}
+_JOINERS = "\u200c\u200d"
+_KEPT_APART = re.compile(f"[ßẞς{_JOINERS}]")
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")
+_PLAIN_HOST = re.compile(r"(?:[0-9a-z._-]+|\[[0-9a-f:.]+\])(?::[0-9]+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,8 @@ class Given:
     """``link`` is the path of the thing here, empty where the code names none.
 
     ``query`` is what the code itself sends along, only of a code of ours: a chip signs its taps there.
-    ``host`` is where a web address leads that is not ours, ``address`` that address.
+    ``host`` is where a web address leads that is not ours, ``address`` that address with this very host, so
+    that what opens is what was shown; empty where browsers may read the host otherwise, or not at all.
     """
 
     text: str
@@ -51,31 +57,55 @@ def read(text: str, *hosts: str) -> Given:
         link, error = typed_link(text, hosts[0]), None
     except InvalidInput as wrong:
         link, error = "", wrong
-    host, query = _web_address(text)
-    if host.lower() in {home.lower() for home in hosts}:
+    host, query, address = _web_address(text)
+    if host.lower() in {re.sub(":(?:443|80)$", "", home.lower()) for home in hosts}:
         return Given(text, link, query=query, error=error)
-    return Given(text, link, host=host, address=text if host else "", error=error)
+    return Given(text, link, host=host, address=address, error=error)
 
 
-def _web_address(text: str) -> tuple[str, str]:
-    """Host, with its port, and query of a web address; empty for any other text.
+def _web_address(text: str) -> tuple[str, str, str]:
+    """Host, with an unusual port, query and address of a web address; empty for any other text.
 
     A host is never what stands before an ``@``, and is spelled in ASCII: two scripts can look alike. As to
-    browsers, signs that nobody sees are nothing and a backslash is a slash; no scheme is needed before two.
+    browsers, signs that nobody sees are nothing, a backslash is a slash, and after a scheme no slash is
+    needed; without a scheme two are.
     """
-    seen = "".join(one for one in text if one not in "\t\r\n" and unicodedata.category(one) != "Cf")
-    seen = seen.strip().replace("\\", "/")
+    seen = "".join(one for one in text if one in _JOINERS or not _is_nothing(one)).strip(f"{_JOINERS} ")
     start = _WEB.match(seen)
     if start is None:
-        return "", ""
-    rest = seen[start.end() :]
+        return "", "", ""
+    scheme, authority, rest = (start[1] or "https").lower(), start[2], seen[start.end() :]
+    query = rest.partition("#")[0].partition("?")[2]
     try:
-        found = urlsplit(f"https://{rest}")
-        host, port, query = found.hostname or "", found.port, found.query
+        found = urlsplit(f"{scheme}://{authority}")
+        host, port = _in_ascii(found.hostname or ""), found.port
     except ValueError:  # a port or a bracket that cannot be right: nobody's host, and so not ours
-        host, port, query = re.split("[/?#]", rest)[0].rpartition("@")[2], None, ""
+        return _escaped(authority.rpartition("@")[2]), "", ""
+    host += f":{port}" if port not in (None, _USUAL_PORTS[scheme]) else ""
+    return host, query, f"{scheme}://{host}{rest}" if _PLAIN_HOST.fullmatch(host) else ""
+
+
+def _is_nothing(sign: str) -> bool:
+    return sign in "\t\r\n" or unicodedata.category(sign) == "Cf"
+
+
+def _in_ascii(host: str) -> str:
+    """A host as browsers ask for it (UTS 46): they keep ß, ς and joiners, which the codec replaces."""
+    if ":" in host:
+        return f"[{host}]"
+    labels = _DOTS.split(host)
     try:
-        host = host.encode("idna").decode("ascii")
+        return ".".join(map(_label_in_ascii, labels if labels[-1] else labels[:-1]))
     except UnicodeError:
-        host = host.encode("ascii", "backslashreplace").decode("ascii")
-    return (f"{host}:{port}" if port else host), query
+        return _escaped(host)
+
+
+def _label_in_ascii(label: str) -> str:
+    if not _KEPT_APART.search(label):
+        return label.encode("idna").decode("ascii")
+    lower = "".join(map(str.lower, unicodedata.normalize("NFKC", label)))  # one by one: Σ ends no word here
+    return f"xn--{lower.encode('punycode').decode('ascii')}"
+
+
+def _escaped(host: str) -> str:
+    return host.encode("ascii", "backslashreplace").decode("ascii")
