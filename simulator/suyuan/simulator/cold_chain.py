@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain, count
 from random import Random
 from typing import Any
 
@@ -63,7 +64,8 @@ def log(
     logger: str, since: datetime, until: datetime, random: Random, failure: Failure | None = None
 ) -> Log | None:
     """What ``logger`` (a GIAI as a link) measured; None where the time was too short to measure anything."""
-    interval = next(each for each in _INTERVALS if (until - since) // each < MOST_READINGS)
+    longer = (timedelta(hours=hours) for hours in count(6, 6))
+    interval = next(each for each in chain(_INTERVALS, longer) if (until - since) // each < MOST_READINGS)
     times = [since + number * interval for number in range((until - since) // interval + 1)]
     if len(times) < _FEWEST:
         return None

@@ -39,7 +39,7 @@ def courses(world: World) -> Iterator[tuple[Assignment, Mapping[str, Any]]]:
             yield assignment, element
 
 
-@pytest.mark.parametrize("hours", [0.2, 1, 7.9, 10, 24, 48])
+@pytest.mark.parametrize("hours", [0.2, 1, 7.9, 10, 24, 48, 144, 1_000])
 def test_a_cold_room_is_cold_all_the_time_in_few_readings(hours: float) -> None:
     found = log(LOGGER, NOON, NOON + timedelta(hours=hours), Random(1))
     assert found is not None

@@ -175,7 +175,6 @@ def _shop(house: House, shopping: Shopping) -> Callable[[Request], Response]:
             "place_name": standing.name_of(place, page.speech),
             "misplaced": misplaced,
             "setting_up": page.link(standing.SETTING_UP, place=place, stay=_stay(request.query_params)),
-            "pages": PAGES,
             "longest": MAX_LENGTH,
             **_assets("shop", page.speech),
         }
