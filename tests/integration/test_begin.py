@@ -13,14 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine
 
 from suyuan.api.cli import main
+from suyuan.api.commands import serve
 from suyuan.api.demo.server import free_port
 from suyuan.api.house import open_house
 from suyuan.api.settings import read_settings
+from suyuan.api.worker import MAIN_PROCESS
 from suyuan.trace.recall.blocklist import listed_sequence
 from suyuan.trace.store.accounts import AccountRole, create_account, verify_password
 from suyuan.trace.store.engine import Reading, Writing, open_engine
@@ -194,6 +197,39 @@ def test_serving_names_the_files_of_an_older_store_that_others_can_read(tmp_path
     told = first_words_of_serving(var, "run suyuan init")
     assert f"can read {var / 'suyuan.db'}, which holds password hashes" in told
     assert f"chmod 600 '{var / 'suyuan.db'}'" in told
+
+
+def not_listening(*_: object, **__: object) -> SimpleNamespace:
+    """Instead of Granian: a server that ends at once."""
+    return SimpleNamespace(serve=lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("given", "warned"),
+    [
+        ({"PUBLIC_URL": "https://trace.example"}, True),
+        ({"PUBLIC_URL": "https://trace.example", "TRUSTED_PROXY": "127.0.0.1"}, False),
+        ({"PUBLIC_URL": "http://192.168.1.20:8000"}, False),
+        ({}, False),
+    ],
+)
+def test_serving_behind_a_proxy_that_is_not_told_of_is_warned_of(
+    given: dict[str, str], warned: bool, tmp_path: Path, here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else everybody has the proxy's address, and one stranger locks every officer out of signing in."""
+    monkeypatch.setattr(serve, "Granian", not_listening)
+    for name, value in {**given, "PORT": str(free_port())}.items():
+        monkeypatch.setenv(f"SUYUAN_{name}", value)
+    monkeypatch.setenv(MAIN_PROCESS, "")  # serving sets it: as before after this
+    done = here(tmp_path, "serve")
+    assert done.returncode == 0, done.stderr
+    assert ("SUYUAN_TRUSTED_PROXY" in done.stderr) == warned
+
+
+def test_who_speaks_tls_itself_has_no_proxy_to_tell_of() -> None:
+    given = {"SUYUAN_TLS_CERTIFICATE": "chain.pem", "SUYUAN_TLS_KEY": "key.pem"}
+    assert not serve.is_proxy_untold(read_settings(given))
+    assert serve.is_proxy_untold(read_settings({"SUYUAN_PUBLIC_URL": "https://trace.example"}))
 
 
 def test_own_and_sample_data_never_mix(engine: Engine) -> None:

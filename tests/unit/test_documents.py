@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import re
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from suyuan.api import cli
+from suyuan.api.openapi.description import ROWS
 from suyuan.api.settings import SETTINGS, Setting
+from suyuan.portal.doors import DOORS
 
 ROOT = Path(__file__).resolve().parents[2]
+OF_THE_CONTAINER = {
+    "SUYUAN_VAR",
+    "SUYUAN_DATABASE",
+    "SUYUAN_HOST",
+    "SUYUAN_PORT",
+    "SUYUAN_INSECURE",
+    "SUYUAN_TLS_CERTIFICATE",
+    "SUYUAN_TLS_KEY",
+}
+"""What the image and docker-compose.yml say themselves; TLS is spoken before the container."""
 PORTIONS = ("readers", "trace", "api", "portal", "simulator")
 
 
@@ -25,6 +39,32 @@ def test_every_setting_is_in_the_operating_manual(setting: Setting) -> None:
 @pytest.mark.parametrize("command", [*cli.GROUPS, *cli.COMMANDS])
 def test_every_command_is_in_the_operating_manual(command: str) -> None:
     assert f"`suyuan {command}" in (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+
+
+def test_every_command_of_a_group_is_in_the_operating_manual() -> None:
+    """By its whole name, or in a row of its group as ``list`` and the like."""
+    manual = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    heads = [row.split(" | ")[0] for row in manual.splitlines() if row.startswith("| `suyuan ")]
+    for group, module in cli.GROUPS.items():
+        told = "".join(head for head in heads if f"`suyuan {group} " in head)
+        for command in getattr(get_command(import_module(module).app), "commands", {}):
+            assert re.search(rf"`(suyuan {group} )?{command}[` ]", told), f"suyuan {group} {command}"
+
+
+def test_every_interface_is_in_the_operating_manual() -> None:
+    table = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8").split("## Interfaces")[1]
+    paths = {path for _, path in ROWS} | {door.path for door in DOORS if door.title}
+    told = {re.split(r"/(?:[…{]|01/)|\?", path)[0] for path in re.findall("`(/[^`]*)`", table)}
+    within = (path.split("/{")[0] for path in paths)
+    missing = {path for path in within if path not in told and path.rpartition("/")[0] not in told}
+    assert not missing
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_a_container_is_told_every_setting_that_is_not_of_the_container_itself(setting: Setting) -> None:
+    passed = f"\n      {setting.name}: ${{{setting.name}:-}}"
+    compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert (passed in compose) != (setting.name in OF_THE_CONTAINER)
 
 
 @pytest.mark.parametrize("portion", PORTIONS)

@@ -7,7 +7,8 @@ same queue, and is mostly refused for as long as the guesser keeps it full; some
 ends all is as before. Beside that there is a generous limit on everything.
 
 Kept in memory: a restart forgives, and several processes count each for itself. An address of this machine is
-that of a proxy which is not told of in SUYUAN_TRUSTED_PROXY, so nobody's: it has no limits.
+that of a proxy which is not told of in SUYUAN_TRUSTED_PROXY, so nobody's: it has no limits. In a container
+such a proxy has the address of the gateway, and all who come by it are one: there the setting is needed.
 """
 
 from __future__ import annotations

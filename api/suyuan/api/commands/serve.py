@@ -53,6 +53,13 @@ def serve(
     house.close()
     if nobody and not settings.insecure:
         typer.echo("Nobody can sign in yet: stop this, run suyuan init, and serve again.", err=True)
+    if is_proxy_untold(settings):
+        typer.echo(
+            f"{settings.public_url} is reached through a proxy that is not told of: all have its address, "
+            "and one stranger who guesses passwords locks all out. Set SUYUAN_TRUSTED_PROXY to the address "
+            "that it asks from, such as 127.0.0.1 (docs/tls.md).",
+            err=True,
+        )
     typer.echo(f"Suyuan serves {settings.public_url} (listening on {settings.host}:{settings.port})")
     os.environ[MAIN_PROCESS] = str(os.getpid())
     Granian(
@@ -70,6 +77,11 @@ def serve(
         ssl_key=key,
         ssl_protocol_min=SSLProtocols.tls12,  # phones of 2014 scan labels, too
     ).serve()
+
+
+def is_proxy_untold(settings: Settings) -> bool:
+    """Whether somebody else speaks TLS for us, and we do not believe them who is asking."""
+    return settings.secure_cookies and settings.tls is None and not settings.trusted_proxies
 
 
 def _checked(settings: Settings) -> tuple[Path, Path] | tuple[None, None]:
