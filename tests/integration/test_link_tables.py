@@ -36,9 +36,11 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def put(world: World, table: str | bytes, who: str = "maker", *, trial: bool = False) -> Any:
+def put(
+    world: World, table: str | bytes, who: str = "maker", *, trial: bool = False, if_match: str = ""
+) -> Any:
     content = table.encode() if isinstance(table, str) else table
-    headers = world.bearer(who) | {"Content-Type": "text/csv"}
+    headers = world.bearer(who) | {"Content-Type": "text/csv"} | ({"If-Match": if_match} if if_match else {})
     params = {"trial": "true"} if trial else {}
     return world.client.put("/api/links/table", params=params, content=content, headers=headers)
 
@@ -47,6 +49,12 @@ def taken(world: World, who: str = "maker") -> bytes:
     answer = world.client.get("/api/links/table", headers=world.bearer(who))
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
     return bytes(answer.content)
+
+
+def seen(page: str) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
+    assert found, page
+    return found[1]
 
 
 def tally(answer: Any) -> dict[str, Any]:
@@ -63,7 +71,7 @@ def findings(answer: Any) -> list[tuple[int, str]]:
 
 
 def test_a_table_is_tried_recorded_and_taken_back_as_it_was(world: World) -> None:
-    would = {"lines": 4, "codes": 3, "new": 4, "ended": 0, "stay": 0}
+    would = {"lines": 4, "codes": 3, "new": 4, "ended": 0, "stay": 0, "defaults_lost": 0, "left_without": 0}
     assert tally(put(world, TABLE, trial=True)) == {**would, "recorded": False}
     assert world.get("maker", PRODUCT).json()["links"] == []
     assert tally(put(world, TABLE)) == {**would, "recorded": True}
@@ -98,7 +106,8 @@ def test_the_rows_of_a_code_are_all_its_links_and_other_codes_stay_as_they_are(w
 {LOT},,,,,,,,
 """
     assert tally(put(world, changed)) == {
-        "lines": 3, "codes": 2, "new": 1, "ended": 2, "stay": 1, "recorded": True,
+        "lines": 3, "codes": 2, "new": 1, "ended": 2, "stay": 1, "defaults_lost": 0, "left_without": 1,
+        "recorded": True,
     }  # fmt: skip
     told = world.get("maker", PRODUCT).json()
     assert [one["linkType"] for one in told["links"]] == ["gs1:recipeInfo", "gs1:faqs"]
@@ -168,6 +177,69 @@ def test_who_does_not_answer_for_a_code_gives_it_no_links(world: World) -> None:
     assert taken(world, "root").count(b"brand.example") == 1  # the operator's own
 
 
+def test_a_row_above_the_headings_is_told(world: World) -> None:
+    above = f"{PRODUCT},gs1:recipeInfo,https://brand.example/r,r\n"
+    table = f"酱园,,,\n{above}code,linkType,href,title\n{PRODUCT},gs1:faqs,https://brand.example/f,f\n"
+    answer = put(world, table)
+    assert findings(answer) == [(2, "code")]
+    assert "above the headings" in answer.json()["problems"][0]["detail"]
+    assert world.get("maker", PRODUCT).json()["links"] == []
+
+
+def test_a_table_without_defaults_says_how_many_codes_lose_theirs(world: World) -> None:
+    rows = [f"{PRODUCT}/21/{n},gs1:pip,https://brand.example/{n},产品" for n in range(30)]
+    put(world, "\n".join(["code,linkType,href,title,role", *(f"{row},default" for row in rows)]))
+    told = tally(put(world, "\n".join(["code,linkType,href,title", *rows]), trial=True))
+    assert (told["ended"], told["defaults_lost"], told["left_without"]) == (30, 30, 0)
+    emptied = [rows[0], *(f"{PRODUCT}/21/{n},,," for n in range(1, 30))]
+    told = tally(put(world, "\n".join(["code,linkType,href,title", *emptied]), trial=True))
+    assert (told["ended"], told["defaults_lost"], told["left_without"]) == (30, 30, 29)
+
+
+def test_the_names_of_things_are_asked_once_for_a_whole_table(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    names = world.house.records.aliases
+    monkeypatch.setattr(world.house.records, "aliases", lambda: asked.append(True) or names())
+    rows = "".join(f"{PRODUCT}/21/{n},gs1:pip,https://brand.example/{n},t\n" for n in range(20))
+    assert tally(put(world, f"code,linkType,href,title\n{rows}", trial=True))["new"] == 20
+    assert len(asked) == 1
+
+
+def test_what_a_program_read_is_not_replaced_where_a_colleague_changed_it_since(world: World) -> None:
+    put(world, TABLE)
+    read = world.client.get("/api/links/table", headers=world.bearer("maker"))
+    one = world.get("maker", PRODUCT)
+    assert put(world, read.content, trial=True, if_match=read.headers["ETag"]).status_code == 200
+    given = [
+        {
+            name: link[name]
+            for name in ("linkType", "href", "title", "hreflang", "type", "context", "fwqs", "role")
+        }
+        for link in one.json()["links"]
+    ]
+    faq = {"linkType": "gs1:faqs", "href": "https://brand.example/faq", "title": "FAQ"}
+    assert world.put("maker", PRODUCT, *given, faq).status_code == 200
+    before = taken(world)
+    for trial in (True, False):
+        refused = put(world, read.content, trial=trial, if_match=read.headers["ETag"])
+        assert (refused.status_code, refused.json()["code"]) == (412, "links-changed")
+    stale = world.bearer("maker") | {"If-Match": one.headers["ETag"]}
+    body = {"links": [faq]}
+    assert (
+        world.client.put("/api/links", params={"code": PRODUCT}, json=body, headers=stale).status_code == 412
+    )
+    assert taken(world) == before
+    fresh = world.bearer("maker") | {"If-Match": f'"x", {world.get("maker", PRODUCT).headers["ETag"]}'}
+    assert (
+        world.client.put("/api/links", params={"code": PRODUCT}, json=body, headers=fresh).status_code == 200
+    )
+    anew = world.client.get("/api/links/table", headers=world.bearer("maker"))
+    assert put(world, anew.content, if_match=anew.headers["ETag"]).status_code == 200
+    assert put(world, anew.content, if_match="*").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("content", "status"),
     [
@@ -199,6 +271,9 @@ def test_a_person_hands_in_a_table_sees_what_it_would_do_and_records_it(world: W
     def send(path: str, **more: Any) -> Any:
         return world.client.post(path, headers=pages, **more)
 
+    def record(path: str) -> Any:
+        return send(path, data={"seen": seen(world.client.get(path, headers=pages).text)})
+
     def hand_in(table: str) -> str:
         answer = send(
             "/console/links/table", files={"file": ("链接.csv", table.encode("gb18030"), "text/csv")}
@@ -213,7 +288,8 @@ def test_a_person_hands_in_a_table_sees_what_it_would_do_and_records_it(world: W
     assert "Record 4 links" in page
     assert "链接.csv" in page
     assert world.get("maker", PRODUCT).json()["links"] == []
-    assert send(kept).status_code == 303
+    assert send(kept).status_code == 409  # who has not seen what it would do records nothing
+    assert record(kept).status_code == 303
     assert world.leads("/01/09521234000013") == PAGE["href"]
     assert world.client.get(kept, headers=pages).status_code == 404  # recorded once
     page = world.client.get(hand_in(f"{HEADINGS}\n{PRODUCT},gs1:pip,ftp://x,,,,,,\n"), headers=pages).text
@@ -223,7 +299,23 @@ def test_a_person_hands_in_a_table_sees_what_it_would_do_and_records_it(world: W
     table = world.client.get("/console/links/table.csv?lang=zh-CN", headers=pages)
     assert table.text.startswith("\ufeff编码,类型,网址,名称,语言")
     ends = hand_in(f"编码,类型,网址,名称\n{PRODUCT},,,\n")
-    assert "End 2 links" in world.client.get(ends, headers=pages).text
+    page = world.client.get(ends, headers=pages).text
+    assert "End 2 links" in page
+    assert "https://brand.example/recipes" in page  # the first of those that end
+    both = world.client.get(
+        hand_in(f"编码,类型,网址,名称\n{LOT},gs1:faqs,https://x.example/,x\n"), headers=pages
+    )
+    assert "Record 1, end 1" in both.text
+    colleague = {"linkType": "gs1:faqs", "href": "https://brand.example/faq", "title": "FAQ"}
+    assert world.put("maker", PRODUCT, colleague).status_code == 200
+    refused = send(ends, data={"seen": seen(page)})
+    assert refused.status_code == 409
+    assert "Somebody changed links of these codes since you looked" in refused.text
+    assert "https://brand.example/faq" in refused.text
+    assert len(world.get("maker", PRODUCT).json()["links"]) == 1
+    assert send(ends, data={"seen": seen(refused.text)}).status_code == 303
+    assert world.get("maker", PRODUCT).json()["links"] == []
+    ends = hand_in(f"编码,类型,网址,名称\n{LOT},,,\n")
     world.client.post("/sign-in", data=signed | {"name": "rival"}, headers={"Origin": URL})
     assert world.client.get(ends, headers=pages).status_code == 404
     assert send(ends).status_code == 404

@@ -22,6 +22,7 @@ from suyuan.trace.register.export import as_csv
 from suyuan.trace.register.finding import EntryRefused
 from suyuan.trace.register.importing import Told
 from suyuan.trace.register.link_sheet import COLUMNS
+from suyuan.trace.store.links import LinksChanged
 from suyuan.trace.store.sight import Viewer
 
 PATH = "/console/links/table"
@@ -37,18 +38,27 @@ Handler = Callable[[Request], Response | Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a table does: ``lines`` without headings, ``codes``, and links that are new, end and stay."""
+    """What a table does: ``lines`` without headings, ``codes``, and links that are new, end and stay.
+
+    ``defaults_lost`` are codes that had a default link and have none then, ``left_without`` codes that had
+    links and have none then.
+    """
 
     lines: int
     codes: int
     new: int
     ended: int
     stay: int
+    defaults_lost: int
+    left_without: int
 
 
 @dataclass(frozen=True, slots=True)
 class LinkTrial:
-    """A kept table that was tried; ``first`` are some of its rows, with their places in the file."""
+    """A kept table that was tried; ``first`` are some of its rows, with their places in the file.
+
+    ``ending`` are some of the links that end, as rows of such a table; ``digest`` names all that it would do.
+    """
 
     id: str
     name: str
@@ -56,6 +66,8 @@ class LinkTrial:
     tally: Tally
     errors: Sequence[Told]
     first: Sequence[tuple[int, Sequence[str]]]
+    ending: Sequence[Sequence[str]]
+    digest: str
 
 
 class LinkTables(Protocol):
@@ -69,8 +81,11 @@ class LinkTables(Protocol):
         """What a kept table would do as of now; ``NotFound`` where it is gone."""
         ...
 
-    def record_kept(self, viewer: Viewer, upload: str) -> Tally:
-        """Record it, every row or none; ``EntryRefused`` where something is wrong by now."""
+    def record_kept(self, viewer: Viewer, upload: str, seen: str) -> Tally:
+        """Record it, every row or none, if it does what the trial of the digest ``seen`` told.
+
+        ``EntryRefused`` where something is wrong by now, ``LinksChanged`` where it would do something else.
+        """
         ...
 
     def given(self, viewer: Viewer) -> Iterable[Sequence[str]]:
@@ -136,12 +151,17 @@ def _trial(tables: LinkTables) -> Handler:
 
 
 def _record(tables: LinkTables) -> Handler:
-    def handler(request: Request) -> Response:
+    async def handler(request: Request) -> Response:
+        sent = await request.form()
+        return await run_in_threadpool(recorded, request, str(sent.get("seen", "")))
+
+    def recorded(request: Request, seen: str) -> Response:
         page, viewer, upload = Page.of(request), viewer_of(request), request.path_params["upload"]
         try:
-            done = tables.record_kept(viewer, upload)
-        except EntryRefused:  # what was right when it was tried is not any more: shown as it is now
-            return _trial_page(page, tables.trial(viewer, upload), status=409)
+            done = tables.record_kept(viewer, upload, seen)
+        except (EntryRefused, LinksChanged) as error:  # not what was looked at: shown as it is now
+            changed = error if isinstance(error, LinksChanged) else None
+            return _trial_page(page, tables.trial(viewer, upload), status=409, changed=changed)
         return RedirectResponse(page.link(PATH, recorded=done.codes), status_code=303)
 
     return handler
@@ -156,11 +176,14 @@ def _export(tables: LinkTables) -> Handler:
     return handler
 
 
-def _trial_page(page: Page, trial: LinkTrial, *, status: int = 200) -> Response:
+def _trial_page(
+    page: Page, trial: LinkTrial, *, status: int = 200, changed: LinksChanged | None = None
+) -> Response:
     chinese = page.speech.language.startswith("zh")
     context: dict[str, Any] = {
         "q": "",
         "trial": trial,
+        "changed": changed,
         "headings": [column.zh if chinese else column.en for column in COLUMNS],
         "errors_count": len(trial.errors),
         "errors": [

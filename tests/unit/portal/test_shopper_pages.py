@@ -273,7 +273,7 @@ def test_a_screen_keeps_the_place_that_its_shop_chose(client: TestClient) -> Non
     assert '<option value="370100" selected>济南市</option>' in setting_up
     assert '<input type="hidden" name="stay" value="60">' in setting_up
     assert '<input type="hidden" name="large" value="1">' in setting_up
-    assert "不记地点" in client.get("/shop/place", params={"lang": "zh-CN", "place": "<b>"}).text
+    assert "不记录地点" in client.get("/shop/place", params={"lang": "zh-CN", "place": "<b>"}).text
 
 
 @pytest.mark.parametrize("state", list(VerdictState))

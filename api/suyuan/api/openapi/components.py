@@ -29,6 +29,7 @@ TITLES: Mapping[int, str] = {
     406: "It is not available in the form that was asked for.",
     409: "It exists already, or what stands there does not allow it.",
     410: "It was there, and is not any more: ask again.",
+    412: "It is not as `If-Match` says: somebody changed it since.",
     413: "The body, or what would have to be answered, is too large.",
     414: "The address has more than 32768 characters.",
     415: "A body of this media type or encoding is not read here.",

@@ -54,14 +54,18 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("get", "/api/suspicions"): Row(
         {200: Answer("The codes, the most suspected first.", "Suspicions", JSON)}, _MET
     ),
-    ("get", "/api/links"): Row({200: Answer("Its links.", "LinksOfCode", JSON)}, (*_MET, 404)),
+    ("get", "/api/links"): Row(
+        {200: Answer("Its links.", "LinksOfCode", JSON, ("ETag",))}, (*_MET, 404, 409)
+    ),
     ("get", "/api/links/table"): Row(
-        {200: Answer("The table.", "LinkTable", ("text/csv",))}, (401, 403, 413)
+        {200: Answer("The table.", "LinkTable", ("text/csv",), ("ETag",))}, (401, 403, 413)
     ),
     ("put", "/api/links/table"): Row(
-        {200: Answer("What it did, or would do.", "LinkTally", JSON)}, (*_MET, 413), body=_LINK_TABLE
+        {200: Answer("What it did, or would do.", "LinkTally", JSON)}, (*_MET, 412, 413), body=_LINK_TABLE
     ),
-    ("put", "/api/links"): Row({200: Answer("Its links now.", "LinksOfCode", JSON)}, (*_MET, 404, 413)),
+    ("put", "/api/links"): Row(
+        {200: Answer("Its links now.", "LinksOfCode", JSON)}, (*_MET, 404, 409, 412, 413)
+    ),
     ("get", "/api/verdict"): Row(
         {200: Answer("The verdict, as on the page of the code.", "PublicVerdict", JSON)},
         (400, 404),

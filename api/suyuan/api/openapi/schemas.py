@@ -14,6 +14,7 @@ _TEXT = {"type": "string"}
 _TIME = {"type": "string", "format": "date-time"}
 _MAYBE = {"type": ["string", "null"]}
 _COUNT = {"type": "integer", "minimum": 0}
+_TALLIED = ("lines", "codes", "new", "ended", "stay", "defaults_lost", "left_without")
 
 
 def _object(required: Sequence[str], properties: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
@@ -470,10 +471,6 @@ SCHEMAS: Mapping[str, Any] = {
     "Photo": {"type": "string", "format": "binary"},
     "LinkTable": {"type": "string"},
     "LinkTally": _object(
-        ["lines", "codes", "new", "ended", "stay", "recorded"],
-        {
-            **dict.fromkeys(("lines", "codes", "new", "ended", "stay"), _COUNT),
-            "recorded": {"type": "boolean"},
-        },
+        [*_TALLIED, "recorded"], {**dict.fromkeys(_TALLIED, _COUNT), "recorded": {"type": "boolean"}}
     ),
 }

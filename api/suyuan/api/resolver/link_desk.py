@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from suyuan.api.house import House
+from suyuan.api.resolver.entity_tags import check_unchanged, entity_tag
 from suyuan.api.resolver.resolving import Resolving, entry_of
 from suyuan.portal.consumer import PAGES
 from suyuan.portal.doors import REGULATOR
@@ -15,6 +16,7 @@ from suyuan.portal.links import Answered, Linked
 from suyuan.portal.lookup import typed_link
 from suyuan.trace.errors import InvalidInput, NotAllowed, NotFound
 from suyuan.trace.gs1 import Identifier, IdentifierError, scanned
+from suyuan.trace.register.aliases import Aliases
 from suyuan.trace.register.deciding import NotInThisState, owned
 from suyuan.trace.register.drafts import ADMINISTRATOR
 from suyuan.trace.resolver import Link, Role, Wish, checked_link, links_for
@@ -73,15 +75,20 @@ class LinkDesk:
         of = next((one.description for one in resolved.anchors if found and found[0] in one.links), "")
         return Answered(found, of)
 
-    def replace(self, viewer: Viewer, code: Identifier, links: Sequence[Link]) -> Sequence[KeptLink]:
+    def replace(
+        self, viewer: Viewer, code: Identifier, links: Sequence[Link], if_match: str = ""
+    ) -> Sequence[KeptLink]:
         """Let ``links`` be all that a code has, all or nothing; they are what is answered.
 
-        Raises as :meth:`links`, and ``InvalidInput`` whose ``where`` names the link and its member.
+        Raises as :meth:`links`, ``InvalidInput`` whose ``where`` names the link and its member, and
+        ``LinksChanged`` where the links are not those that ``if_match`` names.
         """
         key = self.key(code)
         checked = [self._checked_at(at, link) for at, link in enumerate(links)]
         with Writing(self._house.engine) as writing:
             owner = answering(writing, code, viewer)
+            if if_match:
+                check_unchanged(if_match, tag_of(kept_links(writing, key)))
             replace_links(writing, key, checked, owner=owner, by=viewer.name, now=self._now())
             return kept_links(writing, key)
 
@@ -110,7 +117,11 @@ class LinkDesk:
 
     def key(self, code: Identifier) -> str:
         """The canonical key of what a code names, whichever of its names that is."""
-        return self._house.records.aliases().key(code.key)
+        return self.names().key(code.key)
+
+    def names(self) -> Aliases:
+        """The second names of now: to be asked once for many codes."""
+        return self._house.records.aliases()
 
     def _checked_at(self, at: int, link: Link) -> Link:
         try:
@@ -138,6 +149,11 @@ class LinkDesk:
                 remedy="Link the page of the thing, whose address begins with {pages}, or a page elsewhere.",
                 pages=f"{PAGES}/",
             )
+
+
+def tag_of(kept: Sequence[KeptLink]) -> str:
+    """What names the links of a code that are in force, in their order."""
+    return entity_tag(" ".join(str(one.id) for one in kept if one.ended is None).encode())
 
 
 def _no_default(link: Link) -> Link:

@@ -7,10 +7,11 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from suyuan.api.resolver.link_desk import LinkDesk
+from suyuan.api.resolver.entity_tags import entity_tag
+from suyuan.api.resolver.link_desk import LinkDesk, tag_of
 from suyuan.api.resolver.link_tables import LinkTables
 from suyuan.api.security import allow, viewer_of
 from suyuan.portal.link_tables import table_of
@@ -82,20 +83,28 @@ def tables_of(request: Request) -> LinkTables:
 Desk = Annotated[LinkDesk, Depends(desk_of)]
 Tables = Annotated[LinkTables, Depends(tables_of)]
 Trial = Annotated[bool, Query(description="Only say what would be done.")]
+IfMatch = Annotated[
+    str,
+    Header(alias="If-Match", max_length=1000, description="The ETag of what was read: 412 if it changed."),
+]
 
 
 @router.get("/api/links")
-def read_links(_by: Company, viewer: Who, desk: Desk, code: Code) -> dict[str, Any]:
+def read_links(_by: Company, viewer: Who, desk: Desk, code: Code, response: Response) -> dict[str, Any]:
     """The links of a code, and the latest that were in force before."""
     wanted = scanned(code)
-    return _told(wanted, desk.links(viewer, wanted))
+    kept = desk.links(viewer, wanted)
+    response.headers["ETag"] = tag_of(kept)
+    return _told(wanted, kept)
 
 
 @router.put("/api/links")
-def replace_links(_by: Company, viewer: Who, desk: Desk, code: Code, told: LinksTold) -> dict[str, Any]:
+def replace_links(
+    _by: Company, viewer: Who, desk: Desk, code: Code, told: LinksTold, if_match: IfMatch = ""
+) -> dict[str, Any]:
     """Replace all links of a code; what stays the same keeps its date. Tells only what is in force now."""
     wanted = scanned(code)
-    return _told(wanted, desk.replace(viewer, wanted, [one.link() for one in told.links]))
+    return _told(wanted, desk.replace(viewer, wanted, [one.link() for one in told.links], if_match))
 
 
 def _told(code: Identifier, kept: Sequence[KeptLink]) -> dict[str, Any]:
@@ -130,13 +139,19 @@ def _link_told(kept: KeptLink) -> dict[str, Any]:
 @router.get("/api/links/table", response_class=Response)
 def read_table(_by: Company, viewer: Who, tables: Tables) -> Response:
     """All links in force that the asker's company gave, as a table (CSV) that can be put back."""
-    headers = {"Cache-Control": "private, no-store"}
-    return Response(table_of(tables.given(viewer)), headers=headers, media_type="text/csv; charset=utf-8")
+    content = table_of(tables.given(viewer))
+    headers = {"Cache-Control": "private, no-store", "ETag": entity_tag(content)}
+    return Response(content, headers=headers, media_type="text/csv; charset=utf-8")
 
 
 @router.put("/api/links/table")
 async def put_table(
-    request: Request, _by: Company, viewer: Who, tables: Tables, trial: Trial = False
+    request: Request,
+    _by: Company,
+    viewer: Who,
+    tables: Tables,
+    trial: Trial = False,
+    if_match: IfMatch = "",
 ) -> dict[str, object]:
     """Let each code of a table have the links of its rows and no others: all rows, or none.
 
@@ -144,5 +159,5 @@ async def put_table(
     are. What is wrong is told with its rows, as the file counts them from 1.
     """
     content = await request.body()
-    tally = await run_sync(tables.tried if trial else tables.record, viewer, content)
+    tally = await run_sync(tables.tried if trial else tables.record, viewer, content, if_match)
     return {**asdict(tally), "recorded": not trial}

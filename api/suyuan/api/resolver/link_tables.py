@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import Engine, select
 
+from suyuan.api.resolver.entity_tags import check_unchanged, entity_tag
 from suyuan.api.resolver.link_desk import LinkDesk, answering
 from suyuan.api.resolver.resolving import entry_of
-from suyuan.portal.link_tables import LinkTrial, Tally
+from suyuan.portal.link_tables import LinkTrial, Tally, table_of
 from suyuan.portal.register.desk import Handed
 from suyuan.trace.errors import InvalidInput, NotAllowed, SuyuanError, TooLarge
 from suyuan.trace.gs1 import Identifier
@@ -30,7 +33,15 @@ from suyuan.trace.register.rows import MOST_ROWS
 from suyuan.trace.register.spreadsheet import read_spreadsheet
 from suyuan.trace.register.uploads import LINKS, forget_upload, keep_upload, waiting_links
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.links import OPERATOR, Change, carry_out, changes, check_links, links_given
+from suyuan.trace.store.links import (
+    OPERATOR,
+    Change,
+    LinksChanged,
+    carry_out,
+    changes,
+    check_links,
+    links_given,
+)
 from suyuan.trace.store.objects import chunks
 from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.viewer import Viewer
@@ -78,37 +89,67 @@ class LinkTables:
         with Reading(self._engine) as reading:
             kept = waiting_links(reading, viewer.name, upload, now=self._now())
         codes = self._codes(kept.content)
-        tally, errors = self._tried(viewer, codes)
+        with Reading(self._engine) as reading:
+            found, errors = self._changes(reading, viewer, codes)
         first = [(row.line, written(row.code, row.link)) for row in codes.sheet.rows[:_FIRST]]
-        return LinkTrial(kept.id, kept.name, kept.expires, tally, errors, first)
+        ending = (written(one.key, link) for one in found for link in one.ended.values())
+        return LinkTrial(
+            kept.id,
+            kept.name,
+            kept.expires,
+            _tally(codes, found),
+            errors,
+            first,
+            list(islice(ending, _FIRST)),
+            _digest(found),
+        )
 
-    def record_kept(self, viewer: Viewer, upload: str) -> Tally:
-        """Record a kept table: every row, or none. Raises as :meth:`trial` and :meth:`record`."""
+    def record_kept(self, viewer: Viewer, upload: str, seen: str) -> Tally:
+        """Record a kept table: every row, or none, if it does what the trial told that ``seen`` names.
+
+        Raises as :meth:`trial`, ``EntryRefused`` as :meth:`record`, and ``LinksChanged`` where it would do
+        something else by now.
+        """
         with Reading(self._engine) as reading:
             kept = waiting_links(reading, viewer.name, upload, now=self._now())
-        return self.record(viewer, kept.content, upload)
+        codes = self._codes(kept.content)
+        with Writing(self._engine) as writing:
+            found, errors = self._changes(writing, viewer, codes)
+            _refuse(errors)
+            if _digest(found) != seen:
+                raise LinksChanged(
+                    "Somebody changed links of these codes since you looked",
+                    where="seen",
+                    remedy="Look at what the table would do now, and record it then.",
+                )
+            carry_out(writing, found, by=viewer.name, now=self._now())
+            forget_upload(writing, viewer.name, upload)
+        return _tally(codes, found)
 
     # In one, for programs
 
-    def tried(self, viewer: Viewer, content: bytes) -> Tally:
+    def tried(self, viewer: Viewer, content: bytes, if_match: str = "") -> Tally:
         """What a table would do. Raises as :meth:`record`."""
-        tally, errors = self._tried(viewer, self._codes(content))
-        _refuse(errors)
-        return tally
+        codes = self._codes(content)
+        with Reading(self._engine) as reading:
+            found, errors = self._changes(reading, viewer, codes)
+            _refuse(errors)
+            _check_given(reading, viewer, if_match)
+        return _tally(codes, found)
 
-    def record(self, viewer: Viewer, content: bytes, upload: str = "") -> Tally:
+    def record(self, viewer: Viewer, content: bytes, if_match: str = "") -> Tally:
         """Let each code of a table have the links of its rows and no others; what it did.
 
-        Raises ``NotAllowed``, ``FileUnreadable``, ``TooLarge``, and ``EntryRefused`` with the rows (of the
-        file, from 1) that are wrong; then nothing is recorded.
+        Raises ``NotAllowed``, ``FileUnreadable``, ``TooLarge``, ``LinksChanged`` where :meth:`given` tells
+        another table than ``if_match`` names, and ``EntryRefused`` with the rows (of the file, from 1) that
+        are wrong; then nothing is recorded.
         """
         codes = self._codes(content)
         with Writing(self._engine) as writing:
             found, errors = self._changes(writing, viewer, codes)
             _refuse(errors)
+            _check_given(writing, viewer, if_match)
             carry_out(writing, found, by=viewer.name, now=self._now())
-            if upload:
-                forget_upload(writing, viewer.name, upload)
         return _tally(codes, found)
 
     def given(self, viewer: Viewer) -> Iterator[list[str]]:
@@ -117,24 +158,12 @@ class LinkTables:
         Raises ``NotAllowed``, and ``TooLarge`` for more than one table holds.
         """
         with Reading(self._engine) as reading:
-            found = links_given(reading, _owner(viewer), MOST_ROWS + 1)
-        if len(found) > MOST_ROWS:
-            raise TooLarge(
-                "These are more than the {limit} links of one table",
-                limit=MOST_ROWS,
-                remedy="Ask for the links of single codes: /api/links?code=…",
-            )
-        return (written(key, link) for key, link in found)
-
-    def _tried(self, viewer: Viewer, codes: _Codes) -> tuple[Tally, Sequence[Told]]:
-        with Reading(self._engine) as reading:
-            found, errors = self._changes(reading, viewer, codes)
-        return _tally(codes, found), errors
+            return _given(reading, viewer)
 
     def _codes(self, content: bytes) -> _Codes:
         """The codes of a file, and what is wrong with its rows by themselves and together."""
         sheet = read_links(read_spreadsheet(content))
-        errors = [*sheet.errors]
+        errors, names = [*sheet.errors], self._desk.names()
         named: dict[str, Identifier] = {}
         rows: dict[str, list[SheetRow]] = {}
         known: dict[str, str] = {}
@@ -148,7 +177,7 @@ class LinkTables:
             try:
                 if row.code not in known:
                     code = self._desk.identified(row.code)
-                    known[row.code] = self._desk.key(code)
+                    known[row.code] = names.key(code.key)
                     named[known[row.code]] = code
             except SuyuanError as wrong:
                 errors.append(_told(sheet, row, _at_code(wrong)))
@@ -184,6 +213,23 @@ def _owner(viewer: Viewer) -> str:
     if viewer.role != COMPANY or not viewer.party:
         raise NotAllowed("{name} is a {role} and may not do this", name=viewer.name, role=viewer.role)
     return viewer.party
+
+
+def _given(reading: Reading, viewer: Viewer) -> Iterator[list[str]]:
+    """As :meth:`LinkTables.given`."""
+    found = links_given(reading, _owner(viewer), MOST_ROWS + 1)
+    if len(found) > MOST_ROWS:
+        raise TooLarge(
+            "These are more than the {limit} links of one table",
+            limit=MOST_ROWS,
+            remedy="Ask for the links of single codes: /api/links?code=…",
+        )
+    return (written(key, link) for key, link in found)
+
+
+def _check_given(reading: Reading, viewer: Viewer, if_match: str) -> None:
+    if if_match:
+        check_unchanged(if_match, entity_tag(table_of(_given(reading, viewer))))
 
 
 def _owners(
@@ -255,7 +301,19 @@ def _tally(codes: _Codes, found: Sequence[Change]) -> Tally:
         new=sum(len(one.new) for one in found),
         ended=sum(len(one.ended) for one in found),
         stay=sum(one.stay for one in found),
+        defaults_lost=sum(one.default_lost for one in found),
+        left_without=sum(bool(one.ended) and not one.stay and not one.new for one in found),
     )
+
+
+def _digest(found: Sequence[Change]) -> str:
+    """What names these changes: the same where the same is done to the same links."""
+    digest = hashlib.sha256()
+    for one in found:
+        digest.update(
+            repr((one.key, one.owner, one.stay, [*one.moved.items()], [*one.ended], one.new)).encode()
+        )
+    return digest.hexdigest()
 
 
 def _refuse(errors: Sequence[Told]) -> None:

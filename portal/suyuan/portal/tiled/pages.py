@@ -46,7 +46,7 @@ def _map(request: Request, house: House, tiles: TileSource) -> Response:
     if found is None:
         request.state.missed = 0  # whoever asks guessed no code
         raise NotFound(
-            "Nobody has told where the places of this way are",
+            "No location is on record for any of these places",
             remedy="The page of the goods lists them by name.",
         )
     context = {

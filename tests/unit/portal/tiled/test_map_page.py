@@ -61,7 +61,7 @@ async def test_who_tells_no_place_leads_to_no_map(there: httpx.AsyncClient, mapp
     assert "/map/" not in (await there.get(GOODS)).text
     missing = await there.get(f"/map{GOODS}", params={"lang": "en"})
     assert missing.status_code == 404
-    assert "Nobody has told where the places of this way are" in missing.text
+    assert "No location is on record for any of these places" in missing.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

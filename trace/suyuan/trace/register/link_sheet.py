@@ -85,7 +85,7 @@ def read_links(rows: Sequence[Row]) -> LinkSheet:
             remedy="Fill in one row for each link, and save the file before you send it.",
         )
     found: list[SheetRow] = []
-    told: list[Told] = []
+    told = [_above(row, titles, columns) for row in rows if _is_lost(row, heading, columns)]
     for row in following:
         cells = {name: row.cell(at) for name, at in columns.items()}
         names = {at: name for name, at in columns.items()}
@@ -167,6 +167,22 @@ def _check_headings(heading: Row, columns: Mapping[str, int], known: Mapping[str
             )
 
 
+def _is_lost(row: Row, heading: Row, columns: Mapping[str, int]) -> bool:
+    """Whether a row above the headings looks like a link: it would be lost without a word."""
+    above = row.number < heading.number
+    return above and bool(row.cell(columns["code"]) and row.cell(columns["href"]))
+
+
+def _above(row: Row, titles: Mapping[str, str], columns: Mapping[str, int]) -> Told:
+    found = error(
+        "above-headings",
+        "This row stands above the headings",
+        where="code",
+        remedy="Put the row of headings first, or delete this row.",
+    )
+    return told_of(found, row.number, titles, {"code": row.cell(columns["code"])})
+
+
 def _read(cells: Mapping[str, str]) -> Link | Finding | None:
     """The link of a row, None where it has only a code, or what is wrong."""
     if not cells["code"]:
@@ -178,7 +194,7 @@ def _read(cells: Mapping[str, str]) -> Link | Finding | None:
     if role is None or passes is None:
         return error(
             "no-choice",
-            "{value} is none of the words that can stand here",
+            "{value} is not allowed here",
             where="role" if role is None else "fwqs",
             remedy="Write default or choice, or nothing." if role is None else "Write yes or no, or nothing.",
             value=cells["role" if role is None else "fwqs"],

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select, update
 
-from suyuan.trace.errors import InvalidInput
+from suyuan.trace.errors import Conflict, InvalidInput
 from suyuan.trace.resolver.links import Link, Role
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.link_tables import LinkRow
@@ -31,19 +31,28 @@ _MEMBERS = ("link_type", "href", "title", "hreflang", "type", "context", "fwqs",
 _MEMBER_COLUMNS = [getattr(LinkRow, name) for name in _MEMBERS]
 
 
+class LinksChanged(Conflict):
+    """Links are not as they were when somebody said what should become of them (RFC 9110 §15.5.13)."""
+
+    code = "links-changed"
+    status = 412
+    title = "The links are not as they were"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of the links of ``key``: numbers that end, new ranks of those that move, and new links.
+    """What becomes of the links of ``key``: those that end by number, new ranks of others, and new links.
 
-    ``stay`` is how many do not end, moved or not.
+    ``stay`` is how many do not end, moved or not; ``default_lost`` that one was the default and none will be.
     """
 
     key: str
     owner: str
     stay: int
     moved: Mapping[int, int]
-    ended: Sequence[int]
+    ended: Mapping[int, Link]
     new: Sequence[tuple[int, Link]]
+    default_lost: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +142,23 @@ def changes(
         rows = reading.connection.execute(
             select(*columns, *_MEMBER_COLUMNS).where(LinkRow.key.in_(chunk), LinkRow.ended.is_(None))
         )
-        before: dict[str, dict[int, tuple[int, Link | None]]] = {}
+        before: dict[str, dict[int, tuple[int, Link, bool]]] = {}
         for number, key, owner, rank, *members in rows:
-            its = _link(*members) if owner == owners[key] else None
-            before.setdefault(key, {})[number] = rank, its
+            before.setdefault(key, {})[number] = rank, _link(*members), owner == owners[key]
         for key in chunk:
             ranks = {link: rank for rank, link in enumerate(wanted[key])}
             there = before.get(key, {})
-            stay = {number: ranks[its] for number, (_, its) in there.items() if its in ranks}
+            stay = {number: ranks[its] for number, (_, its, same) in there.items() if same and its in ranks}
             kept = {there[number][1] for number in stay}
+            had_default = any(its.role is Role.DEFAULT for _, its, _ in there.values())
             yield Change(
                 key,
                 owners[key],
                 stay=len(stay),
                 moved={number: rank for number, rank in stay.items() if there[number][0] != rank},
-                ended=[number for number in there if number not in stay],
+                ended={number: its for number, (_, its, _) in there.items() if number not in stay},
                 new=[(rank, link) for link, rank in ranks.items() if link not in kept],
+                default_lost=had_default and not any(link.role is Role.DEFAULT for link in ranks),
             )
 
 
