@@ -25,7 +25,7 @@ from suyuan.trace.lineage.standing import Standing, Told
 from suyuan.trace.register.aliases import NO_ALIASES, Aliases, alias_version, aliases
 from suyuan.trace.store import vocabulary
 from suyuan.trace.store.engine import Reading, Writing
-from suyuan.trace.store.history import newest_sequence, occurrences, occurrences_by_key
+from suyuan.trace.store.history import newest_object, newest_sequence, occurrences, occurrences_by_key
 from suyuan.trace.store.jobs import CaptureJob
 from suyuan.trace.store.lineage_held import LineageAbsent
 from suyuan.trace.store.objects import chunks
@@ -241,6 +241,7 @@ class FollowedLineage:
         kept, standing, news, disk, store = begun(
             self._form,
             newest,
+            newest_object(reading),
             self._snapshot,
             aliases=names.version,
             since=partial(_since, reading, names),

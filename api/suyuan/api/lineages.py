@@ -13,8 +13,11 @@ from suyuan.trace.lineage.standing import Since, Standing, Told
 from suyuan.trace.lineage.where import Owner
 from suyuan.trace.store.engine import Writing
 
-MOST_IN_OBJECTS = 200_000
-"""Events beyond which lineage is kept in tables, where nobody said how."""
+MOST_EVENTS, MOST_THINGS = 200_000, 500_000
+"""Beyond which lineage is kept in tables, where nobody said how.
+
+One event may name a thousand things, and at each start objects are told all of them again.
+"""
 
 
 class OnDisk(Protocol):
@@ -53,6 +56,7 @@ class Begun(NamedTuple):
 def begun(
     form: Form,
     events: int,
+    things: int,
     path: Path | None,
     *,
     aliases: int,
@@ -60,11 +64,12 @@ def begun(
     read_back: ReadBack,
     owner: Owner,
 ) -> Begun:
-    """The lineage of a store of so many events: from the snapshot at ``path`` where there is one that serves.
+    """The lineage of a store of so many events and things: from the snapshot at ``path`` where one serves.
 
     ``aliases`` is the version of the second names that ``since`` and ``read_back`` tell things under.
     """
-    if form == "objects" or (not form and events <= MOST_IN_OBJECTS):
+    is_small = events <= MOST_EVENTS and things <= MOST_THINGS
+    if form == "objects" or (not form and is_small):
         return Begun(ExactLineage(owner=owner), Standing(aliases=aliases), since(0))
     # Who keeps objects pays for no compiler of machine code: half a second of each start, and 150 MiB.
     from suyuan.api.lineage_tables import begun_in_tables  # noqa: PLC0415

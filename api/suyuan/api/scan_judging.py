@@ -18,7 +18,7 @@ from suyuan.trace.scan.wandering import kilometres, place_on_record
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.scans import Judged, Pending, keep_judged, pending
 
-AT_ONCE = 20
+AT_ONCE = 10
 """Codes of one round: pages and capture come first where many are scanned."""
 
 _log = structlog.get_logger(__name__)

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from anyio.to_thread import run_sync
 from fastapi import Depends
 from sqlalchemy import Engine
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -84,6 +84,16 @@ class ForeignRequest(NotAllowed):
     title = "This form did not come from our page"
 
 
+def check_target(scope: Scope) -> None:
+    """Raise ``UriTooLong`` where path and query are longer than is read here."""
+    if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > LONGEST_TARGET:
+        raise UriTooLong(
+            "The address has more than {limit} characters",
+            limit=LONGEST_TARGET,
+            remedy="Ask for less at once, or keep the query under a name: POST /queries.",
+        )
+
+
 class Security:
     """Finds out who is asking, guards signed-in browsers against foreign forms, and sets the headers."""
 
@@ -106,7 +116,8 @@ class Security:
         self._now = now
         self._insecure = insecure
         self._cookie = cookie_name(secure_cookies=secure_cookies)
-        self._headers = {**HEADERS, **(_OVER_TLS if secure_cookies else {})}
+        headers = {**HEADERS, **(_OVER_TLS if secure_cookies else {}), "Cache-Control": "no-store"}
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -120,21 +131,14 @@ class Security:
         request.state.principal = request.state.viewer = None
         request.state.credentials_wrong = False
         request.state.form = secrets.token_urlsafe(12)
-        if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > LONGEST_TARGET:
-            error = UriTooLong(
-                "The address has more than {limit} characters",
-                limit=LONGEST_TARGET,
-                remedy="Ask for less at once, or keep the query under a name: POST /queries.",
-            )
-            await self._render(request, error)(scope, receive, self._with_headers(send))
-            return
         try:
+            check_target(scope)
             request.state.viewer = viewer = await self._viewer(request)
             if viewer is not None:
                 request.state.principal = Principal(viewer.name, viewer.role, viewer.party)
         except CredentialsWrong:
             request.state.credentials_wrong = True
-        except SuyuanError as error:  # a foreign form, or the database is away: answered here, not deeper in
+        except SuyuanError as error:  # too long, a foreign form, no database: answered here, not deeper in
             await self._render(request, error)(scope, receive, self._with_headers(send))
             return
         if (elsewhere := self._guard(request)) is not None:
@@ -212,10 +216,9 @@ class Security:
     def _with_headers(self, send: Send) -> Send:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                told = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in told}
+                message["headers"] = told + [one for one in self._headers if one[0] not in names]
             await send(message)
 
         return sending

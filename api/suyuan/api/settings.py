@@ -62,7 +62,7 @@ SETTINGS = (
         "",
         "How what became of things is kept in memory: objects (starts at once; a kilobyte for each thing) or "
         "tables (compact, for millions of events; compiled for some minutes at the very first start). Empty: "
-        "objects up to 200,000 events, else tables.",
+        "objects up to 200,000 events and 500,000 things, else tables.",
     ),
     Setting(
         "SUYUAN_TIME_ZONE",

@@ -176,7 +176,7 @@ def _page_of(request: Request, house: House, link: str, scanned: Passport | None
     except InvalidInput as wrong:
         return _unknown(page, look.time, link, wrong, status=400)
     status = 404 if passport.verdict.state is VerdictState.UNKNOWN else 200
-    answer = _passport(page, passport, link, None, status=status, tiles=house.tiles)
+    answer = page_of_passport(page, passport, link, house.tiles, status=status)
     if is_tap(look.query):
         answer.headers.update(_NOT_KEPT)  # a tap is good for one page
     return answer
@@ -187,9 +187,15 @@ def refused_early() -> Response:
     return Response(status_code=503, headers=_NOT_KEPT)
 
 
-def page_of_passport(page: Page, passport: Passport, link: str, tiles: TileSource | None) -> Response:
-    """The page of a passport that is known, for whoever makes it ahead (:mod:`suyuan.api.passports`)."""
-    return _passport(page, passport, link, None, status=200, tiles=tiles)
+def page_of_passport(
+    page: Page, passport: Passport, link: str, tiles: TileSource | None, *, status: int = 200
+) -> Response:
+    """The page of a passport, for whoever makes it ahead (:mod:`suyuan.api.passports`) too.
+
+    However a code came here, the page leads to itself below :data:`PAGES`: one page for all ways to it.
+    """
+    page = replace(page, path=f"{PAGES}{link}")
+    return _passport(page, passport, link, None, status=status, tiles=tiles)
 
 
 def page_of_absence(page: Page, link: str, unknown: NotFound, now: datetime) -> Response:

@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) MicroMessenger/8.0.66"
 _TICK_S = 0.0005
 _PATIENCE_S = 30.0
 _HEADERS_END = b"\r\n\r\n"
@@ -126,7 +127,7 @@ def _request(host: str, path: str, language: str, tag: str) -> bytes:
     lines = [
         f"GET {path} HTTP/1.1",
         f"Host: {host}",
-        "User-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) MicroMessenger/8.0.66",
+        f"User-Agent: {PHONE}",
         "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
         f"Accept-Language: {language}",
         "Accept-Encoding: gzip, deflate",

@@ -39,6 +39,7 @@ def running_server(settings: Settings) -> Generator[str]:
         "SUYUAN_HOST": settings.host,
         "SUYUAN_PORT": str(settings.port),
         "SUYUAN_PUBLIC_URL": settings.public_url,
+        "SUYUAN_LINEAGE": settings.lineage,
     }
     with log.open("ab") as sink:
         process = subprocess.Popen(

@@ -23,8 +23,8 @@ from suyuan.trace.recall.passport import Level, Passport, Seen, VerdictState
 from suyuan.trace.recall.passports import as_of_day
 from suyuan.trace.scan.judging import judged
 
-MOST = 64 * 1024 * 1024
-"""Bytes of pages that are kept at most."""
+MOST = 256 * 1024 * 1024
+"""Bytes of pages that are kept at most: six kilobytes each, two languages, with looks before and without."""
 _MARK = 20
 _log = logging.getLogger(__name__)
 

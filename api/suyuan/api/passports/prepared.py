@@ -18,6 +18,7 @@ from suyuan.api.records import LiveRecords
 from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import Identifier, IdentifierError, identify, piece_of
 from suyuan.trace.store.engine import Reading
+from suyuan.trace.store.history import newest_object
 from suyuan.trace.store.passport_rows import Owner
 
 _AT_ONCE = 50_000
@@ -25,7 +26,6 @@ _NAMED = text(
     "SELECT o.id, o.key, o.kind, i.sequence, i.role FROM object o JOIN incidence i ON i.object_id = o.id"
     " WHERE o.id > :after AND o.id <= :last ORDER BY o.id, i.sequence, i.role, i.position"
 )
-_NEWEST = text("SELECT max(id) FROM object")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def prepare(passports: Passports, records: LiveRecords, reading: Reading) -> Ite
 
     Nothing is asked of items of which another one's passport tells. Others take some milliseconds each.
     """
-    newest = reading.connection.execute(_NEWEST).scalar() or 0
+    newest = newest_object(reading)
     known: dict[tuple[object, ...], Kept | None] = {}
     count = built = 0
     for after in range(0, newest, _AT_ONCE):

@@ -12,7 +12,7 @@ import gzip
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -60,16 +60,18 @@ _CHOICES: Mapping[bytes, tuple[tuple[str, str], ...]] = {
     b"large=1&lang=zh-CN": (("large", "1"), ("lang", "zh-CN")),
     b"large=1&lang=en": (("large", "1"), ("lang", "en")),
 }
-_GLANCE = (
-    "SELECT (SELECT job FROM label WHERE key = :key),"
+_GIVEN = "SELECT 1 FROM link WHERE key IN (:item, :lot, :product) AND ended IS NULL LIMIT 1"
+_GLANCE = (  # one statement: with each, whoever asks gives up their turn
+    f"SELECT ({_GIVEN}), (SELECT job FROM label WHERE key = :key),"  # noqa: S608 (ours)
     " coalesce((SELECT 1 FROM tag_binding WHERE key = :key LIMIT 1),"
     " (SELECT 1 FROM tag_told WHERE key = :key LIMIT 1)),"
     " s.count, s.first, s.state FROM (SELECT 1) AS one LEFT JOIN scan_summary AS s ON s.key = :key"
 )
-_GIVEN = "SELECT 1 FROM link WHERE key IN (:item, :lot, :product) AND ended IS NULL LIMIT 1"
 _AIS = {GTIN: "01", LOT: "10", SERIAL: "21"}
 _SUSPECTED = frozenset({State.SUSPICIOUS.value, State.KNOWN_COPY.value})
 _JOBS = 10_000
+_MAPPED = 1 << 40
+"""Bytes of the store that are looked at where they lie: SQLite takes its own bound for it, 2 GB."""
 _LONGEST = 200
 """Bytes of a path of which anything is remembered; those of codes are half as long."""
 
@@ -141,7 +143,7 @@ class PlainScans:
         if isinstance(found, NotFound):
             return await self._tell(scope, send, code, found, headers, now)
         accept_language = headers.get("accept-language", "")
-        asked = _asked(scope["query_string"], accept_language, code.link, code.is_below_pages)
+        asked = _asked(scope["query_string"], accept_language, code.link)
         page = self._pages.ready(found.kept.body, asked, found.before, now)
         if page is None:
             page = await run_sync(self._pages.page, found.kept.body, asked, found.before, now)
@@ -164,7 +166,9 @@ class PlainScans:
         parts = code.parts
         link = "".join(f"/{_AIS[name]}/{stand_in(name)}" for name in parts)
         accept_language = headers.get("accept-language", "")
-        asked = _asked(scope["query_string"], accept_language, link, code.is_below_pages)
+        asked = _asked(scope["query_string"], accept_language, link)
+        if not code.is_below_pages:
+            asked = replace(asked, path=link)
         page = self._absences.page(asked, unknown, parts, now)
         if page is None:
             return False
@@ -220,9 +224,7 @@ class PlainScans:
 
     def _is_linked(self, code: _Code, ask: Ask) -> bool:
         """Whether a producer's link, or another resolver, may be where a code leads that nobody gave out."""
-        if code.is_below_pages:
-            return False
-        if self._house.handled_by(identify(code.owner.key)) is not None:
+        if not code.is_below_pages and self._house.handled_by(identify(code.owner.key)) is not None:
             return True
         return ask(_GIVEN, _levels(code, code.parts.get(LOT))) is not None
 
@@ -238,10 +240,14 @@ class PlainScans:
         """What is known of looks at it, if nothing but these is to be told."""
         if code.serial and kept.body.passport.kind != "item":
             return None  # its lot is stopped and tells for it
-        if not code.is_below_pages and ask(_GIVEN, _levels(code, kept.body.passport.lot)) is not None:
-            return None
-        job, chip, count, first, state = ask(_GLANCE, {"key": code.owner.key}) or (None,) * 5
-        if chip is not None or state in _SUSPECTED or (job is not None and self._is_sealed(job, code)):
+        levels = _levels(code, kept.body.passport.lot)
+        given, job, chip, count, first, state = ask(_GLANCE, {"key": code.owner.key, **levels}) or (None,) * 6
+        if (
+            given is not None
+            or chip is not None
+            or state in _SUSPECTED
+            or (job is not None and self._is_sealed(job, code))
+        ):
             return None
         if count is None:
             return _Found(code, kept, Before())
@@ -289,6 +295,8 @@ class _SqliteWatch:
             self._opened = sqlite3.connect(
                 address, uri=True, isolation_level=None, timeout=1.0, check_same_thread=False
             )
+            # Whatever is committed empties the cache of a connection; what is mapped is not read anew.
+            self._opened.execute(f"PRAGMA mmap_size = {_MAPPED}")
         return self._opened
 
     def close(self) -> None:
@@ -342,22 +350,24 @@ def _is_plain(headers: Mapping[str, str], code: _Code) -> bool:
 
 
 def _levels(code: _Code, lot: str | None) -> dict[str, object]:
+    """Of what a link may have been given that leads elsewhere; below the pages nothing does."""
+    if code.is_below_pages:
+        return {"item": None, "lot": None, "product": None}
     lot_key = f"{code.product}/10/{lot}" if lot else ""
     return {"item": code.owner.key, "lot": lot_key, "product": code.product}
 
 
-def _asked(query: bytes, accept_language: str, link: str, is_below_pages: bool) -> Asked:
+def _asked(query: bytes, accept_language: str, link: str) -> Asked:
     language = negotiate(dict(_CHOICES[query]).get("lang"), accept_language)
-    return _asked_in(language, query, link, is_below_pages)
+    return _asked_in(language, query, link)
 
 
-@lru_cache(maxsize=4096)
-def _asked_in(language: Language, query: bytes, link: str, is_below_pages: bool) -> Asked:
+@lru_cache(maxsize=32_768)
+def _asked_in(language: Language, query: bytes, link: str) -> Asked:
     """Kept by the language, not by the header, which may be of any length."""
     chosen = dict(_CHOICES[query])
-    path = f"{PAGES}{link}" if is_below_pages else link
     is_chosen = language if chosen.get("lang") == language else None
-    return Asked(path, link, _CHOICES[query], language, is_chosen, large="large" in chosen)
+    return Asked(f"{PAGES}{link}", link, _CHOICES[query], language, is_chosen, large="large" in chosen)
 
 
 def _answer(

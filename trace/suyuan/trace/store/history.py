@@ -101,6 +101,11 @@ def newest_sequence(reading: Reading) -> int:
     return reading.connection.execute(_NEWEST).scalar() or 0
 
 
+def newest_object(reading: Reading) -> int:
+    """The number of the newest thing that any event names; 0 where there is none."""
+    return reading.connection.execute(_NEWEST_OBJECT).scalar() or 0
+
+
 # Every question asks these two first: they are made once.
 _ACCEPTED = (
     STORED.where(EvidenceRow.status == "accepted", EvidenceRow.sequence > bindparam("after"))
@@ -108,6 +113,7 @@ _ACCEPTED = (
     .limit(_BATCH)
 )
 _NEWEST = select(func.max(EvidenceRow.sequence))
+_NEWEST_OBJECT = select(func.max(ObjectRow.id))
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _BY_TIME = (
     STORED.where(
