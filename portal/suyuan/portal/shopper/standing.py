@@ -1,7 +1,8 @@
 """Where the screen of a shop stands: a city or province, chosen once by who sets it up (decision 0035).
 
 The address of the screen keeps it, as its form does: a browser that begins with it needs no cookie. Anybody
-can write an address, so such a place counts as much as the word of a visitor.
+can write an address, so such a place counts as much as the word of a visitor, and only where a page of ours
+sent it.
 """
 
 from __future__ import annotations
@@ -49,8 +50,12 @@ def checked(place: str) -> str:
 
 
 def speaks_for_itself(headers: Mapping[str, str]) -> bool:
-    """Whether no page of another site asked: that would tell a place in the name of whoever reads it."""
-    return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+    """Whether a page of ours asked, or a program that is no browser of today.
+
+    Another's page, or a link that was sent to somebody (``none``: apps and cameras open those), would tell a
+    place in the name of whoever opens it.
+    """
+    return headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 
 def name_of(place: str, speech: Speech) -> str:
