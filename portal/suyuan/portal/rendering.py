@@ -172,6 +172,7 @@ class Page:
     large: bool
     principal: Principal | None
     form: str = ""  # random; forms on the page are named after it
+    signs_in: bool = True  # not where there is nothing but pages for shoppers
 
     @classmethod
     def of(cls, request: Request) -> Page:
@@ -187,6 +188,7 @@ class Page:
             large=query.get("large") == "1",
             principal=principal if isinstance(principal, Principal) else None,
             form=getattr(request.state, "form", ""),
+            signs_in=getattr(request.state, "signs_in", True),
         )
 
     @property

@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Thread
 from zoneinfo import ZoneInfo
 
@@ -30,13 +30,15 @@ from suyuan.api.problems import render_error
 from suyuan.api.reports import Reports
 from suyuan.api.resolver.resolving import Resolving
 from suyuan.api.resolver.routes import routes as resolver_routes
-from suyuan.api.security import HEADERS
+from suyuan.api.scan_upkeep import scan_upkeep
+from suyuan.api.security import HEADERS, UriTooLong, check_target
 from suyuan.api.settings import Settings
 from suyuan.api.shopping import Shopping
-from suyuan.portal import consumer, reporting
+from suyuan.portal import consumer, privacy, reporting
 from suyuan.portal.pages import error_page
 from suyuan.portal.rendering import assets
 from suyuan.portal.shopper import pages as shopper_pages
+from suyuan.portal.tiled import pages as tiled
 from suyuan.trace.errors import NotFound, SuyuanError
 
 _DOCUMENTATION_HOST = (
@@ -57,7 +59,7 @@ def lan_address() -> str | None:
 
 
 def consumer_application(
-    house: House, now: Callable[[], datetime], zone: ZoneInfo, public_url: str
+    house: House, settings: Settings, now: Callable[[], datetime], public_url: str
 ) -> ASGIApp:
     """The consumer's pages over an open house and what leads to them; everything else is not there."""
     render = render_error(error_page)
@@ -68,13 +70,15 @@ def consumer_application(
     async def verdicts(request: Request) -> Response:  # what the fridge asks
         return JSONResponse(await shopper_routes.verdicts(request))
 
-    reports = Reports(house, now=now, randbytes=secrets.token_bytes, zone=zone)
+    reports = Reports(house, now=now, randbytes=secrets.token_bytes, zone=ZoneInfo(settings.time_zone))
     shopping = Shopping(house, public_url)
     assets_route = Route("/assets/{name}", assets, methods=["GET"])
     links = resolver_routes(house, Resolving(house, public_url), render)
     pages = Starlette(
         routes=[
             *consumer.routes(house),
+            *tiled.routes(house),
+            *privacy.routes(house, house.scanning, days=settings.scan_days),
             *reporting.routes(reports),
             *shopper_pages.routes(house, shopping),
             Route("/api/verdicts", verdicts, methods=["POST"]),
@@ -99,7 +103,12 @@ def consumer_application(
                     headers.setdefault(name, value)
             await send(message)
 
-        scope.setdefault("state", {})["principal"] = None  # nobody signs in here
+        scope.setdefault("state", {}).update(principal=None, signs_in=False)  # nobody signs in here
+        try:
+            check_target(scope)
+        except UriTooLong as error:
+            await render(Request(scope), error)(scope, receive, sending)
+            return
         await limited(scope, receive, sending)
 
     return application
@@ -118,17 +127,20 @@ def consumers_served(
     settings: Settings, listening: socket.socket, now: Callable[[], datetime]
 ) -> Generator[None]:
     """The consumer's pages on ``listening`` for as long as the block lasts."""
-    house = open_house(settings, now)
+    house, kept = open_house(settings, now), timedelta(days=settings.scan_days)
     host, port = listening.getsockname()
-    app = consumer_application(house, now, ZoneInfo(settings.time_zone), f"http://{host}:{port}")
+    app = consumer_application(house, settings, now, f"http://{host}:{port}")
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False))
     thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="consumers", daemon=True)
     thread.start()
     try:
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        yield
+        with scan_upkeep(house.engine, house.scanning.log, house.judging.judge, now=now, kept=kept):
+            try:
+                while not server.started and thread.is_alive():
+                    time.sleep(0.01)
+                yield
+            finally:
+                server.should_exit = True
+                thread.join(5)
     finally:
-        server.should_exit = True
-        thread.join(5)
         house.close()
