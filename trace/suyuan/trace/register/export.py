@@ -1,8 +1,9 @@
 """Tables written for people: CSV that Excel opens as UTF-8, and .xlsx workbooks with lists to choose from.
 
 Whatever a cell holds stays text: in a workbook it is stored as text, in CSV an apostrophe is put before what
-a spreadsheet program would take for a formula (``= + - @`` and tabs; numbers are left as they are).
-:mod:`suyuan.trace.register.spreadsheet` takes the apostrophe off again.
+a spreadsheet program would take for a formula (``= + - @``, in full width too, and tabs; numbers are left as
+they are) or for another value (``1E+5``, ``#N/A``). :mod:`suyuan.trace.register.spreadsheet` takes the
+apostrophe off again.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from openpyxl.worksheet.datavalidation import (  # type: ignore[import-untyped] 
     DataValidation,
 )
 
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+from suyuan.trace.register.rows import is_misread, marked
+
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST_CELL = 32_767  # Excel's own limit
@@ -85,11 +87,11 @@ def as_workbook(pages: Sequence[Page]) -> bytes:
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if is_misread(text) and not _NUMBER.fullmatch(text) else text
 
 
 def _cell(sheet: Any, text: str, style: Any = None) -> Any:
-    cell: Any = WriteOnlyCell(sheet, _NOT_IN_XML.sub("\ufffd", text)[:_LONGEST_CELL])
+    cell: Any = WriteOnlyCell(sheet, _NOT_IN_XML.sub("\ufffd", marked(text))[:_LONGEST_CELL])
     cell.data_type = "s"  # also of what begins with an equals sign
     if style is None:
         cell.number_format = "@"

@@ -17,6 +17,9 @@ _SHORTENED = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{1,3}", re.IGNORECASE)
 _BLANKS = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u2002\u2003\u3000\u200b\ufeff"
 _SUSPECT = frozenset("#0123456789")
 _KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
+_ERROR_VALUES = ("#NULL", "#DIV/0", "#VALUE", "#REF", "#NAME", "#NUM", "#N/A", "#GETTING_DATA", "#SPILL")
+_COMPUTED = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full width too
+_OF_VALUES = ("digits-lost", "cell-error")
 
 
 class FileUnreadable(InvalidInput):
@@ -49,9 +52,40 @@ def cleaned(text: str) -> str:
     text = text.strip(_BLANKS)
     if text[:1] == "=" and (kept := _KEPT_AS_TEXT.fullmatch(text)):
         return kept[1].strip()
-    if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "\t", "\r"):
-        return text[1:].strip()
-    return text
+    return text[1:].strip(_BLANKS) if text[:1] == "'" and is_misread(text) else text
+
+
+def meant(cell: str) -> tuple[str, Finding | None]:
+    """As :func:`cleaned`, with its fault; an apostrophe says that what looks like a lost value is a text."""
+    text = cleaned(cell)
+    fault = fault_of(text)
+    if fault is not None and fault.code in _OF_VALUES and cell.lstrip(_BLANKS)[:1] == "'":
+        fault = None
+    return text, fault
+
+
+def is_misread(text: str) -> bool:
+    """Whether programs take a text in a CSV file for something else: a formula, a number, an error.
+
+    One that begins with apostrophes is, where what follows them is: they would be taken off.
+    """
+    bare = text.lstrip("'" + _BLANKS).rstrip(_BLANKS)
+    return text.lstrip("'").startswith(_COMPUTED) or bare.startswith(_COMPUTED) or _is_lost(bare)
+
+
+def marked(text: str) -> str:
+    """The text of a cell of a workbook out of which :func:`meant` reads ``text``."""
+    found, fault = meant(text)
+    is_other = found != text.strip(_BLANKS) or (fault is not None and fault.code in _OF_VALUES)
+    return f"'{text}" if is_other else text
+
+
+def _is_lost(text: str) -> bool:
+    return _SHORTENED.fullmatch(text) is not None or _is_error(text)
+
+
+def _is_error(text: str) -> bool:
+    return text.startswith("#") and text.rstrip("!?").upper() in _ERROR_VALUES
 
 
 def fault_of(text: str) -> Finding | None:
@@ -65,7 +99,7 @@ def fault_of(text: str) -> Finding | None:
             value=text,
             remedy="Format the column as text, type the number again and save.",
         )
-    if text.startswith("#") and text.rstrip("!?").upper() in _ERROR_VALUES:
+    if _is_error(text):
         return error(
             "cell-error",
             "Excel shows the error {value} in this cell",
@@ -97,6 +131,3 @@ def too_many_columns() -> TooLarge:
         limit=MOST_COLUMNS,
         remedy="Use the template, and delete what stands beside its columns.",
     )
-
-
-_ERROR_VALUES = ("#NULL", "#DIV/0", "#VALUE", "#REF", "#NAME", "#NUM", "#N/A", "#GETTING_DATA", "#SPILL")

@@ -9,8 +9,9 @@ Rules for cells, the same for every column:
 - a date is ``YYYY-MM-DD``; whole numbers have no exponent and no decimals; zeros that a cell's format shows
   in front of a number (``00000000``) belong to it;
 - a formula counts as the value that Excel computed last;
-- ``="00123"``, the way to make Excel keep zeros in a CSV file, is ``00123``; an apostrophe before
-  ``= + - @``, with which our own exports keep cells from becoming formulas, is taken off.
+- ``="00123"``, the way to make Excel keep zeros in a CSV file, is ``00123``; an apostrophe, with which our
+  own exports keep texts from becoming formulas, numbers or errors (``= + - @``, ``1E+5``, ``#N/A``), is taken
+  off before those.
 """
 
 from __future__ import annotations
@@ -25,8 +26,7 @@ from suyuan.trace.register.rows import (
     MOST_ROWS,
     FileUnreadable,
     Row,
-    cleaned,
-    fault_of,
+    meant,
     too_many_columns,
     too_many_rows,
 )
@@ -157,7 +157,8 @@ def _read_text(text: str) -> Iterator[Row]:
     filled = 0
     try:
         for number, cells in enumerate(reader, 1):
-            texts = [cleaned(cell) for cell in cells]
+            told = [meant(cell) for cell in cells]
+            texts = [text for text, _ in told]
             while texts and not texts[-1]:
                 texts.pop()
             if not texts:
@@ -167,7 +168,7 @@ def _read_text(text: str) -> Iterator[Row]:
                 raise too_many_rows()
             if len(texts) > MOST_COLUMNS:
                 raise too_many_columns()
-            faults = {column: fault for column, cell in enumerate(texts) if (fault := fault_of(cell))}
+            faults = {column: fault for column, (_, fault) in enumerate(told) if fault}
             yield Row(number, tuple(texts), faults)
     except csv.Error as error:
         raise FileUnreadable(

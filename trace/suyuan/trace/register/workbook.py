@@ -34,8 +34,7 @@ from suyuan.trace.register.rows import (
     MOST_ROWS,
     FileUnreadable,
     Row,
-    cleaned,
-    fault_of,
+    meant,
     too_many_columns,
     too_many_rows,
 )
@@ -311,8 +310,7 @@ def _text(value: object, cell: Any) -> tuple[str, Finding | None]:
         return (value.date().isoformat() if midnight else value.isoformat(" ", "seconds")), None
     if isinstance(value, date | time):
         return value.isoformat(), None
-    text = cleaned(str(value))
-    return text, fault_of(text)
+    return meant(str(value))
 
 
 def _number(value: float, cell: Any) -> tuple[str, Finding | None]:
