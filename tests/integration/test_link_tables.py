@@ -11,10 +11,12 @@ import pytest
 from tests.integration.test_link_api import CLAIMED, LOT, MAKER, NOON, PAGE, PRODUCT, UNIT, URL, World
 
 from suyuan.trace.register.book import enter
+from suyuan.trace.register.deciding import withdraw
 from suyuan.trace.register.rows import MOST_ROWS
 from suyuan.trace.register.sheets import Entry
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.sight import HOUSE
+from suyuan.trace.store.viewer import Viewer
 
 SECOND = "https://id.gs1.org/01/09521234000105"
 HEADINGS = "code,linkType,href,title,hreflang,type,context,role,fwqs"
@@ -68,6 +70,39 @@ def findings(answer: Any) -> list[tuple[int, str]]:
     found: list[dict[str, Any]] = answer.json()["problems"]
     assert all(one["detail"] for one in found)
     return [(one["row"], one["where"]) for one in found]
+
+
+def test_titles_that_look_like_formulas_or_errors_are_put_back_as_they_were(world: World) -> None:
+    titles = ("'=x", "#N/A", "1E+5", "＝1+1", "'@a", "-20% 特价", "'#REF!")
+    links = [{"linkType": "gs1:pip", "href": "https://brand.example/a", "title": title} for title in titles]
+    assert world.put("maker", PRODUCT, *links).status_code == 200
+    again = tally(put(world, taken(world), trial=True))
+    assert (again["new"], again["ended"], again["stay"]) == (0, 0, len(titles))
+
+
+def test_what_was_withdrawn_is_left_out_of_what_can_be_put_back(world: World) -> None:
+    put(world, TABLE)
+    with Writing(world.house.engine) as writing:
+        withdraw(writing, SECOND, by=Viewer("root", "administrator", MAKER), now=NOON)
+    table = taken(world)
+    assert SECOND.encode() not in table
+    again = tally(put(world, table))
+    assert (again["new"], again["ended"], again["stay"]) == (0, 0, 3)
+
+
+def test_what_is_refused_is_told_with_the_headings_in_both_languages(world: World) -> None:
+    answer = put(world, "code,linkType,href,title,colour\n1,2,3,4,5\n")
+    assert answer.json()["remedy"].startswith(
+        "Delete it, or give it one of these headings: code (编码), linkType (类型),"
+    )
+
+
+def test_a_default_may_be_marked_as_excel_writes_a_tick(world: World) -> None:
+    rows = "09521234000013,gs1:pip,https://b.example/,t,{}\n"
+    for word, role in (("TRUE", "default"), ("FALSE", "")):
+        put(world, "code,linkType,href,title,role\n" + rows.format(word))
+        (link,) = world.get("maker", PRODUCT).json()["links"]
+        assert link.get("role", "") == role
 
 
 def test_a_table_is_tried_recorded_and_taken_back_as_it_was(world: World) -> None:

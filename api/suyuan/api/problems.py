@@ -172,7 +172,7 @@ def _detail(error: SuyuanError, speech: Speech | None) -> str:
 
 
 def _remedy(error: SuyuanError, speech: Speech | None) -> str:
-    return error.remedy if speech is None else speech.remedy(error)
+    return error.advice if speech is None else speech.remedy(error)
 
 
 def speech_of(accept_language: str) -> Speech | None:

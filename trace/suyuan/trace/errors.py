@@ -22,7 +22,10 @@ in Chinese: the template is the key of the message catalogue.
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
+
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 class SuyuanError(Exception):
@@ -51,10 +54,16 @@ class SuyuanError(Exception):
         """The English sentence with its values."""
         return self.template.format(**self.fields) if self.fields else self.template
 
+    @property
+    def advice(self) -> str:
+        """The remedy with its values; braces around anything else stay, as in an example of an address."""
+        fields = self.fields
+        return _PLACE.sub(lambda one: str(fields[one[1]]) if one[1] in fields else one[0], self.remedy)
+
     def __str__(self) -> str:
         where = f" (at {self.where})" if self.where else ""
         sentence = f"{self.detail.removesuffix('.')}{where}."
-        return f"{sentence} {self.remedy}" if self.remedy else sentence
+        return f"{sentence} {self.advice}" if self.remedy else sentence
 
 
 class InvalidInput(SuyuanError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -16,7 +16,7 @@ from suyuan.api.resolver.resolving import entry_of
 from suyuan.portal.link_tables import LinkTrial, Tally, table_of
 from suyuan.portal.register.desk import Handed
 from suyuan.trace.errors import InvalidInput, NotAllowed, SuyuanError, TooLarge
-from suyuan.trace.gs1 import Identifier
+from suyuan.trace.gs1 import Identifier, identify
 from suyuan.trace.register.drafts import ADMINISTRATOR, COMPANY
 from suyuan.trace.register.finding import EntryRefused, Finding, error
 from suyuan.trace.register.importing import Told
@@ -153,7 +153,7 @@ class LinkTables:
         return _tally(codes, found)
 
     def given(self, viewer: Viewer) -> Iterator[list[str]]:
-        """The links in force that the viewer's party gave, as rows of such a table.
+        """The links in force that the viewer's party gave, as rows of such a table: of codes that are its.
 
         Raises ``NotAllowed``, and ``TooLarge`` for more than one table holds.
         """
@@ -217,13 +217,18 @@ def _owner(viewer: Viewer) -> str:
 
 def _given(reading: Reading, viewer: Viewer) -> Iterator[list[str]]:
     """As :meth:`LinkTables.given`."""
-    found = links_given(reading, _owner(viewer), MOST_ROWS + 1)
+    owner = _owner(viewer)
+    found = links_given(reading, owner, MOST_ROWS + 1)
     if len(found) > MOST_ROWS:
         raise TooLarge(
             "These are more than the {limit} links of one table",
             limit=MOST_ROWS,
             remedy="Ask for the links of single codes: /api/links?code=…",
         )
+    if owner != OPERATOR:  # what was withdrawn or went to others cannot be put back
+        entries = {key: entry_of(identify(key)) for key in dict.fromkeys(key for key, _ in found)}
+        theirs = _theirs(reading, owner, entries.values())
+        found = [(key, link) for key, link in found if entries[key] in theirs]
     return (written(key, link) for key, link in found)
 
 
@@ -243,12 +248,7 @@ def _owners(
     if owner == OPERATOR:
         return dict.fromkeys(named, owner), {}
     entries = {key: entry_of(code) for key, code in named.items()}
-    theirs = set[str]()
-    for some in chunks(sorted({*entries.values()})):
-        rows = select(EntryRow.key).where(
-            EntryRow.key.in_(some), EntryRow.owner == owner, EntryRow.state == "approved"
-        )
-        theirs.update(reading.connection.execute(rows).scalars())
+    theirs = _theirs(reading, owner, entries.values())
     owners: dict[str, str] = {}
     refused: dict[str, Finding] = {}
     for key, code in named.items():
@@ -260,6 +260,17 @@ def _owners(
             except SuyuanError as wrong:
                 refused[key] = _at_code(wrong)
     return owners, refused
+
+
+def _theirs(reading: Reading, owner: str, entries: Iterable[str]) -> set[str]:
+    """Those of ``entries`` that are approved and the owner's; a query for 500 of them."""
+    theirs = set[str]()
+    for some in chunks(sorted({*entries})):
+        rows = select(EntryRow.key).where(
+            EntryRow.key.in_(some), EntryRow.owner == owner, EntryRow.state == "approved"
+        )
+        theirs.update(reading.connection.execute(rows).scalars())
+    return theirs
 
 
 def _together(sheet: LinkSheet, rows: Sequence[SheetRow]) -> Iterator[Told]:

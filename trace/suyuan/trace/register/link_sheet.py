@@ -39,8 +39,8 @@ COLUMNS = (
 )
 _NEEDED = ("code", "linkType", "href", "title")
 _ROLES = {
-    **dict.fromkeys(("", "no", "否"), Role.NONE),
-    **dict.fromkeys(("default", "yes", "是", "默认"), Role.DEFAULT),
+    **dict.fromkeys(("", "no", "false", "否"), Role.NONE),
+    **dict.fromkeys(("default", "yes", "true", "是", "默认"), Role.DEFAULT),
     **dict.fromkeys(("choice", "可选"), Role.CHOICE),
 }
 _SWITCHES = {
@@ -163,7 +163,7 @@ def _check_headings(heading: Row, columns: Mapping[str, int], known: Mapping[str
                 where="file",
                 remedy="Delete it, or give it one of these headings: {headings}.",
                 title=cell[:100],
-                headings="、".join(column.zh for column in COLUMNS),
+                headings=", ".join(f"{column.name} ({column.zh})" for column in COLUMNS),
             )
 
 
