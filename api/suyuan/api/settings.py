@@ -20,6 +20,7 @@ Form = Literal["", "objects", "tables"]
 
 _MOST = 1_000_000
 _PREFIX = re.compile("[0-9]{3,12}")
+_ROOT = re.compile(r"https://[A-Za-z0-9._~%:;/\[\]!$&()*+=-]+")  # nothing that ends an address in a header
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,10 +349,7 @@ def _tiles(values: Mapping[str, str], *, over_tls: bool) -> TileSource | None:
 
 def _is_root(value: str) -> bool:
     """Whether paths of Digital Links can be put behind an address."""
-    if not value.isascii() or not value.isprintable() or " " in value or not _is_web_address(value):
-        return False
-    parts = urlsplit(value)
-    return parts.scheme == "https" and "@" not in parts.netloc and not parts.query and not parts.fragment
+    return _ROOT.fullmatch(value) is not None and _is_web_address(value)
 
 
 def _path(value: str) -> Path | None:
@@ -404,9 +402,10 @@ def _tls(certificate: str, key: str) -> tuple[Path, Path] | None:
 def _is_web_address(value: str) -> bool:
     try:
         parts = urlsplit(value)
-    except ValueError:  # an unclosed bracket
+        port = parts.port
+    except ValueError:  # an unclosed bracket, a port beyond 65535
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
 
 
 def _in_url(host: str) -> str:

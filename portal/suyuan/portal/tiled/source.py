@@ -15,9 +15,10 @@ _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*
 _REST = re.compile(r"/[A-Za-z0-9/._~%?=&:@+-]*")
 _NAMES = ("{z}", "{x}", "{y}")
 _APPROVAL = re.compile(
-    r"\u5ba1\u56fe\u53f7[\s:\uff1a]*[^\s\d]{1,8}[(\uff08\u3014\[]\d{4}[)\uff09\u3015\]]\s*\d+\s*\u53f7"
+    r"(?:\u5ba1\u56fe\u53f7[\s:\uff1a]*[^\s\d]{1,8}|\u56fd\u5ba1\u5b57)"
+    r"\s*[(\uff08\u3014\[]\d{4}[)\uff09\u3015\]]\s*\u7b2c?\s*\d+\s*\u53f7"
 )
-"""shen tu hao, whose approval it is, the year in brackets, and the number"""
+"""shen tu hao and whose approval it is (until 2012 guo shen zi), the year in brackets, and the number"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +72,5 @@ def is_template(value: str, *, over_tls: bool) -> bool:
     host, slash, path = rest.partition("/")
     is_fetched = scheme == "https" or (scheme == "http" and not over_tls)
     is_host = _HOST.fullmatch(host) is not None and value.startswith(f"{scheme}://{host}/")
-    return is_fetched and is_host and _REST.fullmatch(slash + path) is not None
+    port = int(host.partition(":")[2] or "443") if is_host else 0
+    return is_fetched and 0 < port < 1 << 16 and _REST.fullmatch(slash + path) is not None

@@ -50,6 +50,8 @@ def test_addresses_over_tls_and_paths_of_this_host_serve(template: str) -> None:
         'https://maps.example.cn/{z}/{x}/{y}.png"onload="x',
         "https://地图.example.cn/{z}/{x}/{y}.png",
         "https:///{z}/{x}/{y}.png",
+        "https://maps.example.cn:99999/{z}/{x}/{y}.png",
+        "https://maps.example.cn:0/{z}/{x}/{y}.png",
         "/{z}/{x}/{y}\n",
         "/" + "a" * 500 + "/{z}/{x}/{y}",
         "",
@@ -71,6 +73,8 @@ def test_where_our_own_pages_have_no_tls_the_pictures_may_have_none() -> None:
         "审图号：GS京(2022)0001号 © A",
         "Example Maps, 审图号: 沪S〔2023〕100号",
         "审图号:GS(2024)0650 号",
+        "审图号：GS (2023) 1234 号",
+        "国审字（2011）第1234号",
     ],
 )
 def test_the_number_of_an_approval_is_known_in_the_ways_it_is_written(told: str) -> None:

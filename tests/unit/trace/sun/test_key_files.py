@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from suyuan.trace.scan.label_keys import new_label_keys
-from suyuan.trace.sun.key_files import replace_private, write_private
+from suyuan.trace.scan.label_keys import LabelKeyError, new_label_keys, renew_label_keys
+from suyuan.trace.sun import key_files
+from suyuan.trace.sun.key_files import alone, replace_private, write_private
 from suyuan.trace.sun.keys import new_key_file
 
 
@@ -56,6 +57,19 @@ def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert real.read_text() == "new"
     assert real.stat().st_mode & 0o777 == 0o600
+
+
+def test_who_finds_the_folder_locked_is_told_so_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "keys.toml"
+    new_label_keys(path)
+    old = path.read_text()
+    monkeypatch.setattr(key_files, "_PAUSE", 0)
+    with alone(path), pytest.raises(LabelKeyError, match="another program has locked its folder"):
+        renew_label_keys(path)
+    assert path.read_text() == old
+    assert renew_label_keys(path) == 2
 
 
 _RENEWS = """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ except ImportError:  # not a POSIX system
     fcntl = None  # type: ignore[assignment]
 
 _OTHERS = 0o077
+_TRIES, _PAUSE = 100, 0.1  # seconds between them
 
 
 class ExposedFile(PermissionError):
@@ -49,15 +52,30 @@ def alone(path: Path) -> Generator[None]:
 
     Two who read the same keys, and each write more, would leave those of one on tags and in no file. What is
     locked is the folder: a file that is replaced is another one, and a lock of its own might be root's.
-    Raises ``OSError`` where the folder cannot be opened or locked.
+    Raises ``OSError`` where the folder cannot be opened or locked, or somebody else has locked it for ten
+    seconds: any program may, of its own accord.
     """
     folder = os.open(path.resolve().parent, os.O_RDONLY)
     try:
-        if fcntl is not None:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+        _lock(folder)
         yield
     finally:
         os.close(folder)
+
+
+def _lock(folder: int) -> None:
+    if fcntl is None:
+        return
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_PAUSE)
+        else:
+            return
+    raise BlockingIOError(
+        errno.EWOULDBLOCK, "another program has locked its folder; try again when it has ended"
+    )
 
 
 def replace_private(path: Path, text: str) -> None:
