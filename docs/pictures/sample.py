@@ -45,7 +45,7 @@ def pictures(album: Album, url: str, var: Path) -> None:
     warm(shopper, truth["cold_chain"]["items"][0])
     officer = signed_in(album, url, "officer", known["password"])
     second = signed_in(album, url, "colleague", known["second_password"])
-    officer.take("search", "/console/search?q=261118-B2")
+    officer.take("search", f"/console/search?q={lot.rpartition('/')[2]}")
     officer.take("object", f"/console/object/{quote(item, safe='/:')}")
     officer.take("object-lot", f"/console/object/{quote(lot, safe='/:')}")
     officer.take("trace-back", f"/console/trace?direction=backward&suspect={q_item}", whole=False)
