@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -357,6 +358,207 @@ def test_boxes_that_a_stranger_puts_into_each_other_are_no_endless_way(world: Wo
     world.tell(RIVAL, "packing", 1.3, **packed(BOX, TRAP), **at(ELSEWHERE))
     world.tell(RIVAL, "packing", 1.3, **packed(ITEM, TRAP), **at(ELSEWHERE))
     assert world.page().verdict.state is VerdictState.REGISTERED
+
+
+def lot_at(place: str) -> dict[str, Any]:
+    return {"epcList": [], "quantityList": [{"epcClass": LOT, "quantity": 10}], **at(place)}
+
+
+def to(party: str, place: str = "") -> list[dict[str, str]]:
+    return [
+        *([{"type": "possessing_party", "destination": party}] if party else []),
+        *([{"type": "location", "destination": place}] if place else []),
+    ]
+
+
+def enter_for(world: World, kind: Any, key: str, **told: str) -> None:
+    with Writing(world.house.engine) as writing:
+        told = {"name_zh": "名称", "district": "330106", **told}
+        enter(writing, Entry(kind, key, told), by=HOUSE, now=MADE, confirmed=True)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[World]:
+    """A carton that was made, and of which nothing more is on record."""
+    settings = read_settings({"SUYUAN_VAR": str(tmp_path), "SUYUAN_PUBLIC_URL": "https://trace.example"})
+    house = open_house(settings, lambda: MADE + timedelta(days=3))
+    made = World(house, settings)
+    made.made()
+    yield made
+    house.close()
+
+
+@pytest.mark.parametrize("is_registered", [False, True])
+def test_whoever_begins_a_lot_late_recalls_none_of_its_items(world: World, is_registered: bool) -> None:
+    if is_registered:
+        register(world)
+    world.tell(RIVAL, "commissioning", 20, action="ADD", **lot_at(ELSEWHERE))
+    world.tell(RIVAL, "inspecting", 21, disposition="recalled", **lot_at(ELSEWHERE))
+    inside = {"childQuantityList": [{"epcClass": LOT, "quantity": 1}], "parentID": TRAP}
+    world.tell(RIVAL, "packing", 22, type="AggregationEvent", action="ADD", **inside, **at(ELSEWHERE))
+    found = world.page()
+    assert (found.verdict.state, codes(found)) == (VerdictState.REGISTERED, ["registered", "strange-word"])
+    assert ("made-by-others" in codes(world.page(LOT))) is is_registered
+    assert (world.page(LOT).verdict.state is VerdictState.RECALLED) is not is_registered
+    assert "strange-word" not in codes(world.page(LOT))
+
+
+def test_the_lot_of_goods_without_a_beginning_is_made_by_who_told_of_it_before(fresh: World) -> None:
+    lot, item = f"{PRODUCT}/10/L9", f"{PRODUCT}/21/90"
+    goods = {"epcList": [], "quantityList": [{"epcClass": lot, "quantity": 10}], **at(PLANT)}
+    ilmd = {"cbvmda:itemExpirationDate": "2026-12-01"}
+    fresh.tell(DAIRY, "commissioning", 0, action="ADD", ilmd=ilmd, **goods)
+    fresh.tell(SHOP, "retail_selling", 8, epcList=[f"{lot}/21/90"], **at(STORE))
+    assert str(fresh.page(item).expiration_date) == "2026-12-01"
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        {"sourceList": "both", "destinationList": to("", STORE)},
+        {"sourceList": "party", "destinationList": []},
+        {"destinationList": to(STORE)},
+        {"destinationList": to(DEPOT)},
+        {"destinationList": to("", f"{STORE}/254/dock")},
+    ],
+)
+@pytest.mark.parametrize("is_registered", [False, True])
+def test_however_a_sending_names_the_shop_its_sale_is_heard(
+    fresh: World, ends: dict[str, Any], is_registered: bool
+) -> None:
+    if is_registered:
+        enter_for(fresh, "party", SHOP, roles="shop")
+        enter_for(fresh, "place", STORE, party=SHOP, stage="retail")
+    named = {"type": "possessing_party", "source": DAIRY}, {"type": "location", "source": PLANT}
+    source = {"both": [*named], "party": [named[0]]}.get(ends.get("sourceList", ""), [])
+    fresh.sent(sourceList=source, destinationList=ends["destinationList"])
+    fresh.received()
+    fresh.sold()
+    found = fresh.page()
+    assert codes(found) == ["sold", "registered"]
+    assert [step.step for step in found.journey][1:] == ["shipping", "receiving", "retail_selling"]
+
+
+def test_a_shop_of_a_chain_may_be_named_by_its_own_number(fresh: World) -> None:
+    shop = "https://id.gs1.org/414/9521234000051"
+    enter_for(fresh, "party", SHOP, roles="shop")
+    enter_for(fresh, "place", shop, party=SHOP, stage="retail")
+    fresh.sent(destinationList=to(shop.replace("/414/", "/417/")))
+    fresh.sold(place=shop)
+    fresh.sold(hour=9, place=shop)
+    assert fresh.page().verdict.state is VerdictState.RESOLD, "a holder, and no mere taker"
+
+
+@pytest.mark.parametrize("way", ["nobody", "silence", "lot"])
+def test_a_shop_that_tells_of_its_sales_only_is_heard(fresh: World, way: str) -> None:
+    if way == "nobody":
+        fresh.sent(destinationList=[])
+    if way == "lot":
+        fresh.tell(DAIRY, "shipping", 2, destinationList=TO_SHOP, **lot_at(PLANT))
+        fresh.tell(SHOP, "receiving", 6, **lot_at(STORE))
+    fresh.sold()
+    assert codes(fresh.page()) == ["sold", "registered"]
+    fresh.sold(RIVAL, 7, ELSEWHERE)
+    assert codes(fresh.page()) == ["sold", "registered", "strange-sale"]
+
+
+def test_boxes_in_boxes_make_neither_a_long_way_nor_a_deep_one(world: World) -> None:
+    def sscc(number: int) -> str:
+        body = f"09521234{number:09d}"
+        weighed = sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(body))
+        return f"https://id.gs1.org/00/{body}{-weighed % 10}"
+
+    chain = [ITEM, *map(sscc, range(60))]
+    for number, (child, box) in enumerate(pairwise(chain)):
+        times = 4 if number < 6 else 1
+        for again in range(times):
+            world.tell(DAIRY, "packing", 3 + again / 100, **packed(child, box), **at(PLANT))
+        world.tell(RIVAL, "packing", 3.5, **packed(child, sscc(1000 + number)), **at(ELSEWHERE))
+    found = world.page()
+    assert len({step.evidence for step in found.journey}) == len(found.journey) < 100
+
+
+def test_who_begins_what_others_told_of_makes_it_no_more(fresh: World) -> None:
+    fresh.tell(DAIRY, "packing", 1, **packed(ITEM, BOX), **at(PLANT))
+    fresh.sent(epcList=[BOX])
+    fresh.tell(SHOP, "receiving", 6, epcList=[BOX], **at(STORE))
+    before = fresh.page(BOX)
+    imported = f"{PRODUCT}/21/IMPORTED"
+    fresh.tell(DEPOT, "receiving", 0, epcList=[imported], **at(PLANT))
+    fresh.tell(DEPOT, "shipping", 1, epcList=[imported], destinationList=TO_SHOP, **at(PLANT))
+    way = fresh.page(imported).journey
+    for key in (BOX, imported):
+        fresh.tell(RIVAL, "commissioning", 20, action="ADD", epcList=[key], **at(ELSEWHERE))
+        fresh.tell(RIVAL, "destroying", 21, epcList=[key], disposition="destroyed")
+    assert (fresh.page(BOX).verdict.state, fresh.page(BOX).journey) == (before.verdict.state, before.journey)
+    assert fresh.page(imported).journey == way
+
+
+def test_a_maker_that_is_late_is_believed_where_the_shop_names_it(fresh: World) -> None:
+    late = f"{PRODUCT}/21/LATE"
+    source = [{"type": "possessing_party", "source": DAIRY}]
+    fresh.tell(SHOP, "receiving", 6, epcList=[late], sourceList=source, **at(STORE))
+    ilmd = {"cbvmda:itemExpirationDate": "2026-12-01"}
+    fresh.tell(DAIRY, "commissioning", 0, epcList=[late], action="ADD", ilmd=ilmd, **at(PLANT))
+    assert str(fresh.page(late).expiration_date) == "2026-12-01"
+
+
+def test_who_took_goods_over_gives_them_no_lot_date_heat_or_past_and_takes_back_no_sale(fresh: World) -> None:
+    fresh.sent(destinationList=[])
+    fresh.received()
+    fresh.received(RIVAL, 7)
+    fresh.sold()
+    ilmd = {"cbvmda:lotNumber": "BAD", "cbvmda:itemExpirationDate": "2026-11-01"}
+    fresh.tell(RIVAL, "commissioning", -1, action="ADD", ilmd=ilmd, **at(ELSEWHERE))
+    fresh.tell(RIVAL, "commissioning", 7.5, action="ADD", ilmd=ilmd, **at(ELSEWHERE))
+    fresh.tell(
+        DAIRY, "inspecting", 1, disposition="recalled", quantityList=[{"epcClass": BAD_LOT}], epcList=[]
+    )
+    fresh.tell(RIVAL, "storing", 9, **at(ELSEWHERE))
+    found = fresh.page()
+    assert (found.verdict.state, found.lot, str(found.expiration_date)) == (
+        VerdictState.SOLD,
+        "L1",
+        "2026-12-24",
+    )
+    assert found.journey[0].time == MADE, "nothing from before it had them"
+    too_warm = {"type": "Temperature", "uom": "CEL", "value": 30.0, "exception": "ALARM_CONDITION"}
+    fresh.tell(RIVAL, "sensor_reporting", 10, sensorElementList=[{"sensorReport": [too_warm]}])
+    assert (fresh.page().temperature, codes(fresh.page())[0]) == (None, "unsure-word")
+
+
+@pytest.mark.parametrize("role", ["officer", "laboratory", "says so of itself"])
+def test_what_an_authority_or_a_laboratory_finds_is_told(world: World, role: str) -> None:
+    if role == "officer":
+        with Writing(world.house.engine) as writing:
+            create_account(writing, "officer", role=AccountRole.REGULATOR, party=DEPOT, now=MADE)
+    else:
+        enter_for(world, "party", DEPOT, roles="laboratory")
+    if role == "laboratory":
+        world.tell(DAIRY, "shipping", 3, destinationList=to(DEPOT), **lot_at(PLANT))
+    world.tell(DEPOT, "inspecting", 7, disposition="non_conformant", **lot_at(ELSEWHERE))
+    found = world.page()
+    if role == "says so of itself":
+        assert codes(found) == ["registered", "strange-word"]
+    else:
+        assert (found.verdict.state, codes(found)[0]) == (VerdictState.WITHDRAWN, "check-failed")
+
+
+@pytest.mark.parametrize("way", ["places", "lot"])
+def test_who_makes_goods_for_a_brand_may_be_named_by_its_place_or_on_the_lot(world: World, way: str) -> None:
+    register(world)
+    plant = "https://id.gs1.org/414/9521234000044"
+    enter_for(world, "party", DEPOT, roles="producer")
+    enter_for(world, "place", plant, party=DEPOT, stage="processing")
+    item = f"{PRODUCT}/21/PACKED"
+    ilmd = {"cbvmda:lotNumber": "L1"}
+    world.tell(DEPOT, "commissioning", 0, action="ADD", epcList=[item], ilmd=ilmd, **at(plant))
+    if way == "places":
+        source = [{"type": "location", "source": plant}]
+        world.tell(DAIRY, "receiving", 2, epcList=[item], sourceList=source, **at(PLANT))
+    else:
+        world.tell(DAIRY, "shipping", 0.5, destinationList=to(DEPOT), **lot_at(PLANT))
+    assert "made-by-others" not in codes(world.page(item))
 
 
 def test_strangers_give_a_history_of_scans_no_stay_and_no_sale(world: World) -> None:

@@ -40,6 +40,14 @@ def operators(reading: Reading) -> frozenset[str]:
     return frozenset(party for party, role in given.items() if role == AccountRole.ADMINISTRATOR)
 
 
+def authorities(reading: Reading) -> frozenset[str]:
+    """In whose name officers write: who is one the operator says, and no company of itself."""
+    rows = reading.connection.execute(
+        select(AccountRow.name, AccountRow.party).where(AccountRow.role == AccountRole.REGULATOR)
+    )
+    return frozenset(party or own_party(name) for name, party in rows)
+
+
 def competence_asked(stages: str, regions: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The stages and district codes of two lists joined by commas; ``all`` is every stage, the whole country.
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 
 from suyuan.api import master_data
-from suyuan.api.authority import operators
+from suyuan.api.authority import authorities, operators
 from suyuan.api.following import FollowedLineage
 from suyuan.api.settings import Form
 from suyuan.trace.epcis.event import Event
@@ -321,6 +321,11 @@ class LiveRecords:
         """The parties in whose name those write who run the platform."""
         with Reading(self._engine) as reading:
             return operators(reading)
+
+    def authorities(self) -> Collection[str]:
+        """The parties in whose name officers write."""
+        with Reading(self._engine) as reading:
+            return authorities(reading)
 
     def entered(self, key: str) -> Entered | None:
         """How an approved entry of the register came to count; None where nobody answers for the key."""

@@ -93,6 +93,10 @@ class Asked:
         """Who runs the platform: what somebody wrote before they did, or who does no more, moves nothing."""
         return self._records.operators()
 
+    def authorities(self) -> Collection[str]:
+        """The parties in whose name officers write: as of operators."""
+        return self._records.authorities()
+
     def entered(self, key: str) -> Entered | None:
         """How an entry came to count."""
         self.names.add(key)

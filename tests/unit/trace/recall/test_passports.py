@@ -96,6 +96,9 @@ class FakeRecords:
     def operators(self) -> Collection[str]:
         return ()
 
+    def authorities(self) -> Collection[str]:
+        return ()
+
     def papers(self, lot: str, producer: str) -> Sequence[Paper]:
         del lot, producer
         return self.documents

@@ -1,41 +1,53 @@
 """Whose word counts of goods: who brought them about, and to whom they were handed on since (decision 0039).
 
 Nobody comes by goods through a claim of their own: that they were given to somebody is believed when one who
-had them says so. Where a sending names nobody, whoever tells then of having taken the goods over is heard,
-for somebody has them; but that accuses nothing. Everybody else is a stranger to the goods.
+had them says so. Where a sending names nobody, or one who never told of these goods, whoever tells then of
+having taken the goods over is heard, for somebody has them; but that accuses nothing. Everybody else is a
+stranger to the goods.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from types import MappingProxyType
 
-from suyuan.trace.epcis.event import Event
+from suyuan.trace.epcis.event import Event, TypedReference
 from suyuan.trace.gs1 import IdentifierError, canonical_key, site
+from suyuan.trace.gs1.digital_links import CANONICAL_STEM
 from suyuan.trace.lineage import Visit
 
 _PARTIES = frozenset({"owning_party", "possessing_party"})
 _PLACE = "location"
-_SENDS = frozenset({"shipping", "departing"})
+SENDS = frozenset({"shipping", "departing"})
 _TAKES_OVER = frozenset({"accepting", "arriving", "collecting", "receiving"})
+_SOLD = "retail_selling"
+INSPECTS = "inspecting"
+_PLACE_GLN, _PARTY_GLN = f"{CANONICAL_STEM}/414/", f"{CANONICAL_STEM}/417/"
 
 OwnerOf = Callable[[str], str | None]
-"""Whose a place is by the register; None where that is not known."""
+"""Whose a place is by the register, or a GLN that stands for a party; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """``holders`` were given the goods by one who had them; ``takers`` say that they took them over.
+    """``holders`` were given the goods by one who had them; ``takers`` say since when they took them over.
 
     Both by first names, as ``first_name`` of :func:`custody` gives them.
     """
 
     holders: frozenset[str] = frozenset()
-    takers: frozenset[str] = frozenset()
+    takers: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
 
     def joined(self, other: Custody) -> Custody:
         """Those of both: whoever has a piece may tell of its lot."""
-        return Custody(self.holders | other.holders, self.takers | other.takers)
+        return Custody(self.holders | other.holders, earliest(self.takers, other.takers))
+
+    def hears(self, party: str, time: datetime) -> bool:
+        """Whether what a party told of an instant is heard: of takers nothing from before they had it."""
+        return party in self.holders or (party in self.takers and self.takers[party] <= time)
 
 
 NOBODY = Custody()
@@ -75,15 +87,35 @@ def no_register(_: str) -> str | None:
     return None
 
 
-def told_apart(visits: Sequence[Visit], of: Custody, first_name: Callable[[str], str] = str) -> Told:
-    """``visits`` by whose word they are. Linear."""
+def told_apart(
+    visits: Sequence[Visit],
+    of: Custody,
+    first_name: Callable[[str], str] = str,
+    inspectors: Collection[str] = (),
+) -> Told:
+    """``visits`` by whose word they are; of ``inspectors`` their inspections are certain. Linear."""
     names = {party: first_name(key_of(party)) for party in {visit.party for visit in visits}}
-    heard = of.holders | of.takers
+
+    def is_certain(visit: Visit) -> bool:
+        name = names[visit.party]
+        return name in of.holders or (visit.biz_step == INSPECTS and name in inspectors)
+
+    def is_heard(visit: Visit) -> bool:
+        return is_certain(visit) or of.hears(names[visit.party], visit.time)
+
     return Told(
-        tuple(visit for visit in visits if names[visit.party] in heard),
-        tuple(visit for visit in visits if names[visit.party] in of.holders),
-        tuple(visit for visit in visits if names[visit.party] not in heard),
+        tuple(visit for visit in visits if is_heard(visit)),
+        tuple(visit for visit in visits if is_certain(visit)),
+        tuple(visit for visit in visits if not is_heard(visit)),
     )
+
+
+def earliest(*taken: Mapping[str, datetime]) -> Mapping[str, datetime]:
+    """Takers with the first instant that any of these tells of them."""
+    found: dict[str, datetime] = {}
+    for party, time in chain.from_iterable(each.items() for each in taken):
+        found[party] = min(time, found.get(party, time))
+    return found
 
 
 def maker_of(
@@ -91,19 +123,38 @@ def maker_of(
     events: Mapping[str, Event],
     known: Collection[str] = (),
     first_name: Callable[[str], str] = str,
-) -> str | None:
-    """The party that brought goods about, of the checkpoints that say so.
+    *,
+    told: Sequence[Visit] = (),
+    owner_of: OwnerOf = no_register,
+) -> Visit | None:
+    """The checkpoint that brought goods about, of those that say so.
 
-    Of several it is one of those that are ``known`` to answer for them, else who said so first by our own
-    clock: times of events are as told.
+    Of several it is one of who is ``known`` to answer for them, else what was said first by our own clock:
+    times of events are as told. Of what others ``told`` before, nobody says late that they made it, unless
+    those name them, or they name those as who got it.
     """
-    told = list(begun)
-    of_known = [visit for visit in told if first_name(key_of(visit.party)) in known]
-    first = min(of_known or told, key=lambda visit: _recorded(visit, events), default=None)
-    return None if first is None else first.party
+    of_known = [visit for visit in begun if first_name(key_of(visit.party)) in known]
+    if of_known:
+        return min(of_known, key=lambda visit: recorded(visit, events))
+    own = [visit for visit in told if visit.through is None]
+    way: _Way | None = None
+    firsts: dict[str, Visit] = {}
+    for visit in sorted(begun, key=lambda visit: recorded(visit, events)):
+        firsts.setdefault(first_name(key_of(visit.party)), visit)
+    for maker, visit in firsts.items():
+        before = [one for one in own if recorded(one, events) < recorded(visit, events)]
+        others = {first_name(key_of(one.party)) for one in before} - {maker}
+        if not others:
+            return visit
+        way = way or _Way(own, events, owner_of, first_name)
+        is_first = all(visit.time <= one.time for one in before)
+        if maker in way.given_on(others) or (is_first and way.given_on({maker}) & others):
+            return visit
+    return None
 
 
-def _recorded(visit: Visit, events: Mapping[str, Event]) -> float:
+def recorded(visit: Visit, events: Mapping[str, Event]) -> float:
+    """When we were told, by our own clock."""
     event = events.get(visit.evidence)
     return 0.0 if event is None or event.record_time is None else event.record_time.timestamp()
 
@@ -115,18 +166,25 @@ def custody(
     *,
     owner_of: OwnerOf = no_register,
     first_name: Callable[[str], str] = str,
+    doubted: Mapping[str, datetime] = MappingProxyType({}),
 ) -> Custody:
     """Who had the goods whose checkpoints are ``visits``, in order, beginning with ``makers``.
 
-    ``first_name`` gives the key by which all spellings of a party are one. O(checkpoints) for each taker who
-    took them over from another taker, and once without any.
+    ``first_name`` gives the key by which all spellings of a party are one. ``doubted`` are takers from the
+    beginning. O(checkpoints) for each taker who took them over from another taker, and once without any.
     """
     way = _Way(visits, events, owner_of, first_name)
     holders = way.given_on({first_name(key_of(maker)) for maker in makers})
-    takers: set[str] = set()
-    while more := way.takers(holders | takers):
-        takers |= way.given_on(more) - holders
-    return Custody(frozenset(holders), frozenset(takers))
+    takers: dict[str, datetime] = {}
+    more = {party: time for party, time in doubted.items() if party not in holders}
+    more = more or way.takers(holders) or way.seller(holders)
+    while more:
+        since = min(more.values())
+        takers.update(
+            (one, more.get(one, since)) for one in way.given_on(set(more)) - holders - takers.keys()
+        )
+        more = way.takers(holders | takers.keys())
+    return Custody(frozenset(holders), takers)
 
 
 class _Way:
@@ -140,18 +198,52 @@ class _Way:
         first_name: Callable[[str], str],
     ) -> None:
         self._visits = visits
+        self._events = events
+        self._owner_of = owner_of
+        self._first_name = first_name
         self._parties = [first_name(key_of(visit.party)) for visit in visits]
-        self._named = [
-            frozenset(first_name(one) for one in _named(events.get(visit.evidence), owner_of))
-            for visit in visits
-        ]
-        self._bound = [_places(events.get(visit.evidence)) for visit in visits]
+        self._told = frozenset(self._parties)
+        found = [events.get(visit.evidence) for visit in visits]
+        self._from = [self._end(() if event is None else event.source_list)[0] for event in found]
+        self._to = [self._end(() if event is None else event.destination_list) for event in found]
+
+    def _end(self, ends: Iterable[TypedReference]) -> tuple[frozenset[str], frozenset[str]]:
+        """Whom one end of an event names as having the goods, and the places that it names.
+
+        Parties, or whose the places are if it names no party. A GLN in the place of a party is that party's,
+        else that of whoever runs the place with it, else a place.
+        """
+        parties: set[str] = set()
+        places: dict[str, None] = {}
+        for end in ends:
+            key = key_of(end.id)
+            if end.type == _PLACE:
+                places[key] = None
+            elif end.type in _PARTIES:
+                party = self._party(key)
+                parties.update(() if party is None else (party,))
+                places.update({} if party is not None else {key: None})
+        if not parties:
+            owners = (self._owner_of(place) or self._owner_of(site(place)) for place in places)
+            parties = {self._first_name(key_of(owner)) for owner in owners if owner is not None}
+        return frozenset(parties), frozenset(map(site, places))
+
+    def _party(self, key: str) -> str | None:
+        """The party that a key in the place of one means; None where it is a place of nobody we know."""
+        gln = as_party(key)
+        named = next((name for name in map(self._first_name, (key, gln)) if name in self._told), None)
+        if named is not None:
+            return named
+        owner = self._owner_of(gln)
+        if owner is not None:
+            return self._first_name(key_of(owner))
+        return self._first_name(key) if gln == key else None
 
     def given_on(self, holders: set[str]) -> set[str]:
         """``holders``, whom they name as having had the goods, whom those name, and so on."""
         told: dict[str, set[str]] = {}
-        for party, named in zip(self._parties, self._named, strict=True):
-            told.setdefault(party, set()).update(named)
+        for party, come, (gone, _) in zip(self._parties, self._from, self._to, strict=True):
+            told.setdefault(party, set()).update(come | gone)
         found, new = set(holders), list(holders)
         while new:
             more = told.get(new.pop(), set()) - found
@@ -159,49 +251,56 @@ class _Way:
             new += more
         return found
 
-    def takers(self, known: set[str]) -> set[str]:
-        """Who took the goods over after one of ``known`` had sent them to nobody that is known."""
-        found: set[str] = set()
+    def takers(self, known: Collection[str]) -> dict[str, datetime]:
+        """Who took the goods over after one of ``known`` had sent them to nobody that told of them."""
+        found: dict[str, datetime] = {}
         bound: set[str] = set()
         is_open = False
-        for visit, party, named, places in zip(
-            self._visits, self._parties, self._named, self._bound, strict=True
-        ):
-            if party in known and not named:
-                bound |= places
-                is_open = is_open or (visit.biz_step in _SENDS and not places)
-            if party not in known and (_site(visit) in bound or (is_open and visit.biz_step in _TAKES_OVER)):
-                found.add(party)
+        for visit, party, (to, places) in zip(self._visits, self._parties, self._to, strict=True):
+            if party not in known:
+                if _site(visit) in bound or (is_open and visit.biz_step in _TAKES_OVER):
+                    found.setdefault(party, visit.time)
+            elif to.isdisjoint(self._told):
+                bound |= places if not to else frozenset()
+                is_open = is_open or (visit.biz_step in SENDS and (bool(to) or not places))
         return found
+
+    def seller(self, known: Collection[str]) -> dict[str, datetime]:
+        """Who sold goods that nobody says to have taken over, though they were sent to nobody, or never sent.
+
+        Of several the one who said so first by our clock; a shop may tell of its sales only.
+        """
+        since: datetime | None = None
+        sales: list[Visit] = []
+        is_open = True
+        for visit, party, (to, places) in zip(self._visits, self._parties, self._to, strict=True):
+            if party in known:
+                sends = visit.biz_step in SENDS
+                is_open = to.isdisjoint(self._told) and (bool(to) or not places) if sends else is_open
+                since = visit.time if since is None or sends else since
+            elif is_open and since is not None and visit.biz_step == _SOLD and visit.through is None:
+                sales.append(visit)
+        first = min(sales, key=lambda visit: recorded(visit, self._events), default=None)
+        if first is None or since is None:
+            return {}
+        return {self._first_name(key_of(first.party)): min(since, first.time)}
 
 
 def _site(visit: Visit) -> str:
     return "" if visit.place is None else site(visit.place)
 
 
-def _named(event: Event | None, owner_of: OwnerOf) -> Iterator[str]:
-    """Who had the goods or got them, by an event: parties, or whose the places are if it names no party."""
-    parties = [end for kind, end in _ends(event) if kind in _PARTIES]
-    yield from parties
-    if not parties:
-        owners = (owner_of(end) for kind, end in _ends(event) if kind == _PLACE)
-        yield from (key_of(owner) for owner in owners if owner is not None)
-
-
-def _places(event: Event | None) -> frozenset[str]:
-    """Where an event sends goods."""
-    to = () if event is None else event.destination_list
-    return frozenset(site(key_of(end.id)) for end in to if end.type == _PLACE)
+def as_party(key: str) -> str:
+    """The GLN of a place as that of a party; other keys stand as they are."""
+    return key.replace(_PLACE_GLN, _PARTY_GLN, 1).partition("/254/")[0] if key.startswith(_PLACE_GLN) else key
 
 
 def places_named(events: Iterable[Event]) -> set[str]:
-    """The places that events name, instead of parties, as where goods came from or went to."""
-    ends = (list(_ends(event)) for event in events)
-    alone = (some for some in ends if not any(kind in _PARTIES for kind, _ in some))
-    return {end for some in alone for kind, end in some if kind == _PLACE}
+    """The places that events name as where goods came from or went to, and the sites that they belong to.
 
-
-def _ends(event: Event | None) -> Iterator[tuple[str, str]]:
-    if event is not None:
-        for end in (*event.source_list, *event.destination_list):
-            yield end.type or "", key_of(end.id)
+    With the GLNs that they name as parties, as those of places: many a sender has but one number of a shop.
+    """
+    ends = [end for event in events for end in (*event.source_list, *event.destination_list)]
+    found = {key_of(end.id) for end in ends if end.type == _PLACE or end.type in _PARTIES}
+    found = {key.replace(_PARTY_GLN, _PLACE_GLN, 1) for key in found}
+    return found | set(map(site, found))

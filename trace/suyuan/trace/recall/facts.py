@@ -12,8 +12,8 @@ from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import Identifier, IdentifierError, identify, site
 from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
 from suyuan.trace.lineage.contract import Edge
-from suyuan.trace.recall.custody import NOTHING_TOLD, Told
-from suyuan.trace.recall.hearing import Hearing
+from suyuan.trace.recall.custody import NOTHING_TOLD, SENDS, Told
+from suyuan.trace.recall.hearing import Hearing, begins
 from suyuan.trace.recall.names import Attributes
 from suyuan.trace.recall.passport import Entered, Paper
 
@@ -63,6 +63,10 @@ class Records(Protocol):
 
     def operators(self) -> Collection[str]:
         """The parties in whose name those write who run the platform."""
+        ...
+
+    def authorities(self) -> Collection[str]:
+        """The parties in whose name officers write."""
         ...
 
     def papers(self, lot: str, producer: str) -> Sequence[Paper]:
@@ -151,12 +155,18 @@ def look_up(
     lot_key = key if identifier.kind == "lot" else (hearing.lot_of(key, own) or identifier.lot_key)
     of_lot = NOTHING_TOLD
     if lot_key and lot_key != key:
+        is_begun = any(begins(visit, hearing.events, key, first_name) for visit in own.certain)
+        made_before = 0.0 if is_begun else hearing.first_told(own.heard)
         begun = own.certain[0].time if own.certain and identifier.kind == "item" else None
-        of_lot, _ = hearing.of(lot_key, product_of(lot_key), of, until=begun)
+        if own.strange and not any(visit.biz_step in SENDS for visit in own.heard):
+            _, gone = hearing.of(lot_key, product_of(lot_key), of, made_before=made_before)
+            own, of = hearing.of(key, identifier.product_key, of_lot=gone)
+        of_lot, _ = hearing.of(lot_key, product_of(lot_key), of, until=begun, made_before=made_before)
     visits = (*own.heard, *of_lot.heard)
     strange = frozenset(visit.evidence for visit in (*own.strange, *of_lot.strange))
+    doubted = strange.union(visit.evidence for visit in (*own.uncertain, *of_lot.uncertain))
     back = records.trace([Suspect(key)], Options(direction="backward"))
-    lots = _far_lots(back, {key, lot_key or ""}, strange)
+    lots = _far_lots(back, {key, lot_key or ""}, doubted)
     firsts = {lot: _first_visit(lot, back, records) for lot in lots}
     origins = {lot: first for lot, first in firsts.items() if first is not None}
     named = {identifier.product_key, None if lot_key is None else product_of(lot_key)}
@@ -171,7 +181,7 @@ def look_up(
         lot_key,
         own,
         of_lot,
-        hearing.is_made_by_owner(key, own, of, identifier.product_key),
+        hearing.is_made_by_owner(key, own, of, identifier.product_key, of_lot),
         hearing.events,
         hearing.whereabouts(key, own),
         attributes,
@@ -209,7 +219,7 @@ def _first_visit(lot: str, back: Trace, records: Records) -> Visit | None:
 def _far_lots(found: Trace, own: set[str], strange: frozenset[str]) -> list[str]:
     """Lots that nothing on record was made into, and that are no mere grouping of something made.
 
-    What only ``strange`` events tell of the thing itself leads nowhere.
+    What only ``strange`` events tell of the thing itself leads nowhere; those of takers are among them.
     """
     edges = [edge for edge in found.edges if not _is_only(edge, strange)]
     made = {edge.target for edge in edges if edge.kind == "transform"}

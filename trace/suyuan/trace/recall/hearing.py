@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from math import inf
 from typing import Protocol
 
 from suyuan.trace.epcis.event import Event
-from suyuan.trace.gs1 import canonical_key
+from suyuan.trace.gs1 import IdentifierError, canonical_key, identify
 from suyuan.trace.lineage import Visit, WhereNow, occurrence
 from suyuan.trace.lineage.contract import Status
 from suyuan.trace.lineage.occurrence import Basis
 from suyuan.trace.recall.custody import (
+    INSPECTS,
     NOBODY,
+    NOTHING_TOLD,
     Custody,
     Told,
+    as_party,
     custody,
     key_of,
     maker_of,
     places_named,
+    recorded,
     told_apart,
 )
+from suyuan.trace.recall.hearsay import is_sale
 from suyuan.trace.recall.names import Attributes
 from suyuan.trace.recall.passport import Entered
 
+_LABORATORY = "laboratory"
+_EVER = datetime.min.replace(tzinfo=UTC)
 _MOST_HANDS = 20
 """Goods pass no more, in boxes that strangers say they were taken from."""
 
@@ -64,16 +72,33 @@ class Records(Protocol):
         """The parties in whose name those write who run the platform."""
         ...
 
+    def authorities(self) -> Collection[str]:
+        """The parties in whose name officers write."""
+        ...
+
 
 def begins(visit: Visit, events: Mapping[str, Event], key: str, first_name: Callable[[str], str]) -> bool:
-    """Whether the thing itself came into being here, and not what it is in."""
+    """Whether the thing itself came into being here, and not what it is in; a unit when it is packed."""
     event = events.get(visit.evidence)
     if event is None or visit.through is not None:
         return False
+    if event.parent_id is not None and _kind(key) == "unit":
+        return event.action == "ADD" and first_name(key_of(event.parent_id)) == key
     made = (*event.output_epc_list, *(element.epc_class for element in event.output_quantity_list))
     return (event.type == "ObjectEvent" and event.action == "ADD") or any(
         first_name(canonical_key(spelled)) == key for spelled in made
     )
+
+
+def _kind(key: str) -> str:
+    try:
+        return identify(key).kind
+    except IdentifierError:
+        return ""
+
+
+def _as_takers(of: Custody) -> Custody:
+    return Custody(takers={**of.takers, **dict.fromkeys(of.holders, _EVER)})
 
 
 class Hearing:
@@ -84,6 +109,7 @@ class Hearing:
         self._first_name = first_name
         self.events: dict[str, Event] = {}
         self._operators = frozenset(map(self._name, records.operators()))
+        self._authorities: frozenset[str] | None = None
         self._answering: dict[str, frozenset[str]] = {}
         self._open: list[str] = []  # what is being asked about, each in the next
         self._boxes: dict[tuple[str, frozenset[str]], tuple[Visit, ...]] = {}
@@ -95,16 +121,30 @@ class Hearing:
         of_piece: Custody = NOBODY,
         makers: Collection[str] = (),
         until: datetime | None = None,
+        made_before: float = inf,
+        of_lot: Custody = NOBODY,
     ) -> tuple[Told, Custody]:
         """What was told of ``key``, and who had it.
 
         Whoever had a piece of it (``of_piece``) may tell of it too, and whoever had it ``until`` there was
-        that piece; not those who got other pieces then. ``makers`` are known to have made it.
+        that piece; not those who got other pieces then. ``makers`` are known to have made it; others only if
+        they said so before ``made_before`` by our clock. Whoever got some of its lot (``of_lot``) may have
+        taken it over.
         """
         known = {*self._operators, *self._owners(product), *of_piece.holders, *map(self._name, makers)}
         visits = tuple(self._records.journey(key))
+        is_open = not (of_piece.holders or makers)
+        of_piece = of_piece.joined(_as_takers(of_lot))
+        doubts = bool(self._owners(product)) and _kind(key) == "lot"
         told, of = self._by_word(
-            key, visits, known, of_piece, is_open=not (of_piece.holders or makers), until=until
+            key,
+            visits,
+            known,
+            of_piece,
+            is_open=is_open,
+            until=until,
+            made_before=made_before,
+            doubts=doubts,
         )
         if any(self._packs(visit) for visit in told.strange):
             return self._unpacked(key, visits, known | of.holders, of_piece, until)
@@ -119,20 +159,56 @@ class Hearing:
         *,
         is_open: bool = False,
         until: datetime | None = None,
+        made_before: float = inf,
+        doubts: bool = False,
     ) -> tuple[Told, Custody]:
         """``visits`` by whose word they are; ``is_open``: without a beginning, who told first began it.
 
-        ``until`` is when those got it whose word counts.
+        ``until`` is when those got it whose word counts. ``doubts``: of goods of a product that somebody
+        answers for, a maker that they do not know accuses nothing.
         """
         events = self._events_of(visits)
-        begun = [visit for visit in visits if begins(visit, events, key, self._first_name)]
-        maker = maker_of(begun or (visits if is_open else ()), events, known, self._first_name)
-        makers = {*known, *(() if maker is None else (maker,))}
-        registered = self._registered(places_named(events.values()))
-        way = [visit for visit in visits if until is None or visit.time <= until]
-        of = custody(way, events, makers, owner_of=registered.get, first_name=self._first_name)
+        owner_of = self._registered(places_named(events.values())).get
+        of_name = self._first_name
+        begun = [visit for visit in visits if begins(visit, events, key, of_name)]
+        begun = [
+            visit
+            for visit in begun
+            if self._name(visit.party) in known or recorded(visit, events) < made_before
+        ]
+        maker = maker_of(begun, events, known, of_name, told=visits, owner_of=owner_of)
+        if maker is None and is_open and made_before == inf:
+            maker = min(visits, key=lambda visit: recorded(visit, events), default=None)
+        makers = set(known)
+        doubted: dict[str, datetime] = {}
+        if maker is not None and doubts:
+            doubted[self._name(maker.party)] = maker.time
+        elif maker is not None:
+            makers.add(self._name(maker.party))
+
+        def had(some: Sequence[Visit]) -> Custody:
+            return custody(some, events, makers, owner_of=owner_of, first_name=of_name, doubted=doubted)
+
+        of = had([visit for visit in visits if until is None or visit.time <= until])
         of = of.joined(of_piece)
-        return told_apart(visits, of, self._first_name), of
+        return told_apart(visits, of, of_name, self._inspectors(visits, lambda: had(visits))), of
+
+    def _inspectors(self, visits: Iterable[Visit], given: Callable[[], Custody]) -> Collection[str]:
+        """Whose inspections count though they never had the goods: authorities, and laboratories.
+
+        A laboratory is one that is in the register as such, and ``given`` some of these goods by name: what a
+        company says there of itself makes it none.
+        """
+        others = {self._name(visit.party) for visit in visits if visit.biz_step == INSPECTS}
+        if not others:
+            return ()
+        if self._authorities is None:
+            self._authorities = frozenset(map(self._name, self._records.authorities()))
+        told = dict(self._records.attributes(others))
+        roles = {one: attributes.get("roles", "").split("\n") for one, attributes in told.items()}
+        tested = [one for one in others if _LABORATORY in roles.get(one, ())]
+        labs = {one for one in tested if self._records.entered(one) is not None}
+        return (others & self._authorities) | (labs and labs & given().holders)
 
     def _unpacked(
         self,
@@ -149,7 +225,7 @@ class Hearing:
         own = [visit for visit in visits if visit.through is None]
         names_it = {visit.evidence for visit in own}
         inside: list[Visit] = []
-        told, of = self._by_word(key, own, known, of_piece, until=until)
+        told, of = self._by_word(key, own, known, of_piece, until=until, made_before=0.0)
         for _ in range(_MOST_HANDS):  # who takes it out of a box may be known from what was told of the box
             boxed: Iterator[Visit] = self._in_boxes(key, told, of)
             found = [one for one in boxed if one.evidence not in names_it]
@@ -157,22 +233,24 @@ class Hearing:
                 break
             inside = found
             some: list[Visit] = sorted([*own, *inside], key=lambda visit: visit.time)
-            told, of = self._by_word(key, some, known, of_piece, until=until)
+            told, of = self._by_word(key, some, known, of_piece, until=until, made_before=0.0)
         return told, of
 
     def _in_boxes(self, key: str, told: Told, of: Custody) -> Iterator[Visit]:
         """What was told of boxes while ``key`` was in them, by those whose word counts of ``key``."""
+        seen: set[str] = set()  # one who packs twice is in the box once
         moves = [(visit, *move) for visit in told.heard if (move := self._box_of(key, visit)) is not None]
         for number, (visit, box, is_out) in enumerate(moves):
-            if is_out or box in self._open:
+            if is_out or box in self._open or len(self._open) >= _MOST_HANDS:
                 continue  # also of boxes that are said to be in each other
             after = moves[number + 1 :]
             until = next((one.time for one, other, out in after if out or other != box), None)
             for one in self._of_box(key, box, of.holders):
-                if one.time < visit.time:
+                if one.time < visit.time or one.evidence in seen:
                     continue
                 if until is not None and one.time > until:
                     break
+                seen.add(one.evidence)
                 yield replace(one, basis=Basis.INFERRED, through=one.through or box)
                 if self._empties(box, one):
                     break
@@ -216,11 +294,11 @@ class Hearing:
     def lot_of(self, key: str, own: Told) -> str | None:
         """The lot of a thing, by those who had it."""
         lot = self._records.lot_of(key)
-        if not own.strange:
+        if not own.strange and not own.uncertain:
             return lot
         told = [
             of
-            for visit in own.heard
+            for visit in own.certain
             if (event := self.events.get(visit.evidence)) is not None
             for thing, of in occurrence(event, evidence="", party="", record_time=event.event_time).lot_of
             if self._first_name(thing) == key
@@ -236,9 +314,21 @@ class Hearing:
         if not own.strange and not own.uncertain:
             return now
         status = self._status(key, own.certain)
-        if status is None and self._status(key, own.heard) == "sold":
+        if status is None and self._is_sold(own):
             status = "sold"
         return replace(now, status=status or "in_stock")
+
+    def _is_sold(self, own: Told) -> bool:
+        """Whether a sale stands: who took the goods over takes back no sale of another."""
+        sure = {visit.evidence for visit in own.certain}
+        later: set[str] = set()
+        for visit in reversed(own.heard):
+            if is_sale(visit) and visit.party not in later:
+                return True
+            if visit.evidence in sure:
+                return False
+            later.add(visit.party)
+        return False
 
     def _status(self, key: str, visits: Sequence[Visit]) -> Status | None:
         """What became of a thing by the checkpoint that ended it, or else by the last; None: it is there."""
@@ -261,8 +351,10 @@ class Hearing:
         inputs = () if event is None else event.input_epc_list
         return any(self._name(epc) == key for epc in inputs)
 
-    def is_made_by_owner(self, key: str, own: Told, of: Custody, product: str | None) -> bool:
-        """Whether those who answer for the product brought it about, or have named who did.
+    def is_made_by_owner(
+        self, key: str, own: Told, of: Custody, product: str | None, of_lot: Told = NOTHING_TOLD
+    ) -> bool:
+        """Whether those who answer for the product brought it about, or have named who did, on its lot too.
 
         Whoever runs the platform may tell it for them, as they may enter the product.
         """
@@ -271,7 +363,13 @@ class Hearing:
         if not owners or not begun:
             return True
         makers = owners | self._operators
-        theirs = custody(own.heard, self.events, makers, first_name=self._first_name).holders & of.holders
+        owner_of = self._registered(places_named(self.events.values())).get
+        named: set[str] = set()
+        for visits in (own.heard, of_lot.heard):
+            named |= custody(
+                visits, self.events, makers, owner_of=owner_of, first_name=self._first_name
+            ).holders
+        theirs = named & of.holders
         return any(self._name(visit.party) in theirs for visit in begun)
 
     def _owners(self, product: str | None) -> frozenset[str]:
@@ -290,9 +388,23 @@ class Hearing:
         return frozenset(self._name(one) for one in found if one)
 
     def _registered(self, places: Collection[str]) -> Mapping[str, str]:
-        """Whose places are, of those that the register knows: of others anybody may say anything."""
+        """Whose places are, of those that the register knows: of others anybody may say anything.
+
+        By their keys, and by their GLNs as those of parties: one that a party has is that party's.
+        """
         if not places:
             return {}
-        told = self._records.attributes(places)
+        asked = {place: as_party(place) for place in places}
+        told = self._records.attributes(asked)
         of = {place: each["party"] for place, each in told.items() if each.get("party")}
-        return {place: party for place, party in of.items() if self._records.entered(place) is not None}
+        of = {place: party for place, party in of.items() if self._records.entered(place) is not None}
+        parties = {gln for gln in asked.values() if gln not in asked and self._is_party(gln)}
+        by_gln = {asked[place]: party for place, party in of.items() if asked[place] not in parties}
+        return by_gln | {gln: gln for gln in parties} | of
+
+    def _is_party(self, gln: str) -> bool:
+        return self._records.entered(gln) is not None
+
+    def first_told(self, visits: Iterable[Visit]) -> float:
+        """When we were told first, by our own clock."""
+        return min((recorded(visit, self.events) for visit in visits), default=inf)

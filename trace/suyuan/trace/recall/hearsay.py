@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from suyuan.trace.epcis.event import Event
 from suyuan.trace.lineage import Visit
 from suyuan.trace.lineage.contract import Kind
 from suyuan.trace.recall.custody import Told
 from suyuan.trace.recall.fitness import condition
 from suyuan.trace.recall.passport import Reason, VerdictState
+from suyuan.trace.recall.temperature import temperature
 
 SOLD = "retail_selling"
 
@@ -18,10 +20,11 @@ def is_sale(visit: Visit) -> bool:
     return visit.biz_step == SOLD and visit.basis != "inferred"
 
 
-def uncertain(own: Told, kind: Kind) -> Iterable[Reason]:
-    """What those told against goods of whom only they themselves say that they took them over."""
+def uncertain(own: Told, of_lot: Told, events: Mapping[str, Event], kind: Kind) -> Iterable[Reason]:
+    """What those told against goods, or their lot, who alone say that they took them over."""
     of = own.uncertain
-    against = [visit for visit in of if _speaks_against(visit)]
+    against = [visit for visit in (*of, *of_lot.uncertain) if _speaks_against(visit)]
+    against += [visit for visit in of if _was_out(visit, events)]
     sales = [visit for visit in own.heard if is_sale(visit)] if kind == "item" else []
     if len(sales) > 1 and any(is_sale(visit) for visit in of):
         against.append(sales[-1])
@@ -29,13 +32,18 @@ def uncertain(own: Told, kind: Kind) -> Iterable[Reason]:
         yield Reason(VerdictState.ATTENTION, "unsure-word", {"time": against[-1].time})
 
 
-def strange(own: Told, kind: Kind) -> Iterable[Reason]:
+def strange(own: Told, of_lot: Told, kind: Kind) -> Iterable[Reason]:
     """That strangers told of a sale, or else against goods: it changes nothing, and is no secret."""
     sales = [visit for visit in own.strange if is_sale(visit)] if kind == "item" else []
-    against = sales or [visit for visit in own.strange if _speaks_against(visit)]
+    against = sales or [visit for visit in (*own.strange, *of_lot.strange) if _speaks_against(visit)]
     if against:
         code = "strange-sale" if sales else "strange-word"
         yield Reason(VerdictState.REGISTERED, code, {"time": against[-1].time})
+
+
+def _was_out(visit: Visit, events: Mapping[str, Event]) -> bool:
+    measured = temperature((visit,), events)
+    return measured is not None and bool(measured.excursions)
 
 
 def _speaks_against(visit: Visit) -> bool:

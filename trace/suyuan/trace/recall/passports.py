@@ -98,7 +98,7 @@ def on_record(
     recorded = told_dates(_tellings(facts), zone)
     dates = (registered_dates(records.registered(facts.lot_key), zone) if facts.lot_key else {}) | recorded
     concerned = [case for case in told if _covers(case, facts)]
-    measured = temperature(facts.visits, facts.events)
+    measured = temperature(facts.own.certain, facts.events)
     reasons = (*_reasons(facts, concerned), *undecided(measured))
     product_key = identifier.product_key or _product_of_lot(facts)
     maker = facts.attributes.get(product_key or "", {}).get("producer")
@@ -201,7 +201,7 @@ def _names_a_lot(case: Case, facts: Facts) -> bool:
 
 def _reasons(facts: Facts, cases: Iterable[Case]) -> list[Reason]:
     reasons = [reason for case in cases if (reason := _case_reason(case)) is not None]
-    sales = [visit for visit in facts.visits if visit.biz_step == SOLD]
+    sales = [visit for visit in (*facts.own.certain, *facts.own.uncertain) if visit.biz_step == SOLD]
     if facts.where.status == "destroyed":
         reasons.append(Reason(VerdictState.DESTROYED, "destroyed"))
     reasons.extend(_unfit(facts))
@@ -222,10 +222,10 @@ def _reasons(facts: Facts, cases: Iterable[Case]) -> list[Reason]:
         reasons.append(Reason(VerdictState.ATTENTION, "wrong-lot"))
     if not facts.is_made_by_owner:
         reasons.append(Reason(VerdictState.ATTENTION, "made-by-others"))
-    reasons.extend(uncertain(facts.own, facts.identifier.kind))
+    reasons.extend(uncertain(facts.own, facts.of_lot, facts.events, facts.identifier.kind))
     reads = sum(visit.basis == "read" for visit in facts.visits)
     reasons.append(Reason(VerdictState.REGISTERED, "registered", {"count": reads} if reads else {}))
-    reasons.extend(strange(facts.own, facts.identifier.kind))
+    reasons.extend(strange(facts.own, facts.of_lot, facts.identifier.kind))
     return reasons
 
 
@@ -276,7 +276,7 @@ def _rank(reason: Reason) -> int:
 
 def _tellings(facts: Facts) -> Iterable[Mapping[str, object]]:
     """What the events that made the item, then its lot, told of them."""
-    for visit in (*facts.visits, *facts.lot_visits):
+    for visit in (*facts.own.certain, *facts.of_lot.certain):
         event = facts.events.get(visit.evidence)
         if event is not None and visit.basis != "inferred":
             yield event.ilmd
