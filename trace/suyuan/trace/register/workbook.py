@@ -162,6 +162,27 @@ def _check_xml(source: IO[bytes]) -> None:
         before = seen[-_OVERLAP:]
 
 
+def _check_marks(source: IO[bytes]) -> None:
+    """Refuse a sheet that openpyxl would hold in memory: it lets go of nothing before a row has ended."""
+    before = b""
+    rows = marks = of_row = 0
+    while piece := source.read(_PIECE):
+        seen = before + piece
+        if _NO_ELEMENT.search(seen if before else _DECLARED.sub(b"", piece, count=1)):
+            raise _not_ours()  # it may hide what is counted here
+        found = [one.start() for one in _ROW.finditer(piece)]
+        rows += len(found)
+        marks += piece.count(b"<")
+        of_row += piece.count(b"<", 0, found[0] if found else len(piece))
+        if of_row > MOST_OF_A_ROW:
+            raise _not_ours()
+        if rows > 2 * LAST_ROW or marks > MOST_MARKS:
+            raise too_many_rows()
+        if found:
+            of_row = piece.count(b"<", found[-1])
+        before = seen[-_OVERLAP:]
+
+
 def _not_ours() -> FileUnreadable:
     return FileUnreadable(
         "The workbook was not written by a spreadsheet program",
@@ -202,6 +223,14 @@ class _Reader(ExcelReader):  # type: ignore[misc]  # see above
                 remedy="Split the table and import the parts.",
             )
         super().read_strings()
+
+    def read_worksheets(self) -> None:
+        sheets: Any = self.parser.find_sheets()
+        for _, relation in sheets:
+            if relation.target in self.valid_files:
+                with self.archive.open(relation.target) as source:
+                    _check_marks(source)
+        super().read_worksheets()
 
     def read_chartsheet(self, sheet: object, rel: object) -> None:
         """It has no rows."""
@@ -344,22 +373,9 @@ def _look_into(archive: ZipFile, part: str) -> _Seen:
     formulas = wide = False
     merged: dict[str, None] = {}
     before = b""
-    rows = marks = of_row = 0
     with archive.open(part) as source:
         while piece := source.read(_PIECE):
             seen = before + piece
-            if _NO_ELEMENT.search(seen if before else _DECLARED.sub(b"", piece, count=1)):
-                raise _not_ours()  # it may hide what is counted here
-            found = [one.start() for one in _ROW.finditer(piece)]
-            rows += len(found)
-            marks += piece.count(b"<")
-            of_row += piece.count(b"<", 0, found[0] if found else len(piece))
-            if of_row > MOST_OF_A_ROW:
-                raise _not_ours()
-            if rows > 2 * LAST_ROW or marks > MOST_MARKS:
-                raise too_many_rows()
-            if found:
-                of_row = piece.count(b"<", found[-1])
             if _BEYOND.search(seen):
                 raise too_many_columns()
             wide = wide or _BEYOND_Z.search(seen) is not None
