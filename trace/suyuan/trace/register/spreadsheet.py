@@ -157,8 +157,8 @@ def _read_text(text: str) -> Iterator[Row]:
     filled = 0
     try:
         for number, cells in enumerate(reader, 1):
-            told = [meant(cell) for cell in cells]
-            texts = [text for text, _ in told]
+            judged = [meant(cell) for cell in cells]
+            texts = [text for text, _ in judged]
             while texts and not texts[-1]:
                 texts.pop()
             if not texts:
@@ -168,7 +168,7 @@ def _read_text(text: str) -> Iterator[Row]:
                 raise too_many_rows()
             if len(texts) > MOST_COLUMNS:
                 raise too_many_columns()
-            faults = {column: fault for column, (_, fault) in enumerate(told) if fault}
+            faults = {column: fault for column, (_, fault) in enumerate(judged) if fault}
             yield Row(number, tuple(texts), faults)
     except csv.Error as error:
         raise FileUnreadable(
