@@ -181,14 +181,15 @@ def test_either_form_answers_the_same(tmp_path: Path) -> None:
 
 
 def test_lineage_is_kept_as_was_said_or_by_how_much_there_is() -> None:
-    def kept(told: str, events: int) -> str:
+    def kept(told: str, events: int, things: int = 10) -> str:
         form = read_settings({"SUYUAN_LINEAGE": told}).lineage
         found = begun(
-            form, events, None, aliases=1, since=lambda _: (), read_back=lambda _: (), owner=lambda _: None
-        )
+            form, events, things, None,
+            aliases=1, since=lambda _: (), read_back=lambda _: (), owner=lambda _: None,
+        )  # fmt: skip
         return type(found.kept).__name__
 
     assert [kept("", 10), kept("objects", 10**7)] == ["ExactLineage"] * 2
-    assert [kept("", 10**7), kept("tables", 10)] == ["ChronicleLineage"] * 2
+    assert [kept("", 10**7), kept("", 10, 10**7), kept("tables", 10)] == ["ChronicleLineage"] * 3
     with pytest.raises(SettingInvalid, match="columns"):
         kept("columns", 1)

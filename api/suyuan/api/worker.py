@@ -29,10 +29,6 @@ TURN_S = 0.0005
 """How long a thread computes while others wait. Whoever asks the database gives up their turn with each
 statement; beside a long computation they would wait as often for the usual 5 ms."""
 
-_COLLECT_AFTER = (50_000, 20, 100)
-"""Objects, and collections of younger ones: a page makes hundreds of objects that no circle holds, beside
-thousands that stay. After 700, as is usual, a tenth of the processor went into looking through these."""
-
 
 def create() -> FastAPI:
     """The application of this environment; ends this process when its main process is gone."""
@@ -41,7 +37,6 @@ def create() -> FastAPI:
     Thread(target=_end_with, args=(main,), name="end-with-main", daemon=True).start()
     made = app.create()
     prepare()
-    gc.set_threshold(*_COLLECT_AFTER)
     gc.freeze()  # the modules and the application stay; the collector need not walk them again and again
     return made
 

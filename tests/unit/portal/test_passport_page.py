@@ -30,7 +30,7 @@ MSGID = re.compile(r">\s*[a-z-]+(?:\.[a-z0-9_-]+)+\s*<")
 WORDS = {
     VerdictState.VERIFIED: ("芯片验真通过", "Chip verified"),
     VerdictState.REGISTERED: ("有登记记录", "On record"),
-    VerdictState.SOLD: ("已售出 · 有售出记录", "Sold, as recorded"),
+    VerdictState.SOLD: ("有售出记录", "Sold, as recorded"),
     VerdictState.ATTENTION: ("请留意", "Check"),
     VerdictState.RESOLD: ("重复售出", "Sold twice"),
     VerdictState.SUSPICIOUS: ("编码异常（可能被复制）", "Code may be copied"),
