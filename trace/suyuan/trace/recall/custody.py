@@ -23,7 +23,7 @@ _PARTIES = frozenset({"owning_party", "possessing_party"})
 _PLACE = "location"
 SENDS = frozenset({"shipping", "departing"})
 _TAKES_OVER = frozenset({"accepting", "arriving", "collecting", "receiving"})
-_SOLD = "retail_selling"
+SELLS = "retail_selling"
 INSPECTS = "inspecting"
 _PLACE_GLN, _PARTY_GLN = f"{CANONICAL_STEM}/414/", f"{CANONICAL_STEM}/417/"
 
@@ -278,7 +278,7 @@ class _Way:
                 sends = visit.biz_step in SENDS
                 is_open = to.isdisjoint(self._told) and (bool(to) or not places) if sends else is_open
                 since = visit.time if since is None or sends else since
-            elif is_open and since is not None and visit.biz_step == _SOLD and visit.through is None:
+            elif is_open and since is not None and visit.biz_step == SELLS and visit.through is None:
                 sales.append(visit)
         first = min(sales, key=lambda visit: recorded(visit, self._events), default=None)
         if first is None or since is None:

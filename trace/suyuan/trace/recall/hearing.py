@@ -17,6 +17,7 @@ from suyuan.trace.recall.custody import (
     INSPECTS,
     NOBODY,
     NOTHING_TOLD,
+    SELLS,
     Custody,
     Told,
     as_party,
@@ -337,7 +338,7 @@ class Hearing:
             return None
         if last.biz_step == "destroying" or last.disposition == "destroyed":
             return "destroyed"
-        if last.biz_step == "retail_selling" or last.disposition == "retail_sold":
+        if last.biz_step == SELLS or last.disposition == "retail_sold":
             return "sold"
         return "consumed" if self._is_used_up(key, last) else None
 

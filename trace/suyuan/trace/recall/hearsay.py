@@ -7,17 +7,15 @@ from collections.abc import Iterable, Mapping
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.lineage import Visit
 from suyuan.trace.lineage.contract import Kind
-from suyuan.trace.recall.custody import Told
+from suyuan.trace.recall.custody import SELLS, Told
 from suyuan.trace.recall.fitness import condition
 from suyuan.trace.recall.passport import Reason, VerdictState
 from suyuan.trace.recall.temperature import temperature
 
-SOLD = "retail_selling"
-
 
 def is_sale(visit: Visit) -> bool:
     """Whether the thing itself was sold here, and not what it is in."""
-    return visit.biz_step == SOLD and visit.basis != "inferred"
+    return visit.biz_step == SELLS and visit.basis != "inferred"
 
 
 def uncertain(own: Told, of_lot: Told, events: Mapping[str, Event], kind: Kind) -> Iterable[Reason]:

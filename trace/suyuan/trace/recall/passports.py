@@ -14,11 +14,12 @@ from typing import Any, cast
 from suyuan.trace.checks.facts import Point
 from suyuan.trace.gs1 import Identifier, identify, link_of, site
 from suyuan.trace.lineage import Visit
+from suyuan.trace.recall.custody import SELLS
 from suyuan.trace.recall.dates import last_day, local_day, registered_dates, told_dates
 from suyuan.trace.recall.facts import Facts, Records, identified, look_up, product_of, require_known
 from suyuan.trace.recall.fitness import Unfit, condition
 from suyuan.trace.recall.hearing import begins
-from suyuan.trace.recall.hearsay import SOLD, is_sale, strange, uncertain
+from suyuan.trace.recall.hearsay import is_sale, strange, uncertain
 from suyuan.trace.recall.names import city, name, near, party, product
 from suyuan.trace.recall.passport import (
     Check,
@@ -201,7 +202,7 @@ def _names_a_lot(case: Case, facts: Facts) -> bool:
 
 def _reasons(facts: Facts, cases: Iterable[Case]) -> list[Reason]:
     reasons = [reason for case in cases if (reason := _case_reason(case)) is not None]
-    sales = [visit for visit in (*facts.own.certain, *facts.own.uncertain) if visit.biz_step == SOLD]
+    sales = [visit for visit in (*facts.own.certain, *facts.own.uncertain) if visit.biz_step == SELLS]
     if facts.where.status == "destroyed":
         reasons.append(Reason(VerdictState.DESTROYED, "destroyed"))
     reasons.extend(_unfit(facts))
