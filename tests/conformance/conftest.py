@@ -12,7 +12,6 @@ import asyncio
 import importlib
 import os
 import pty
-import socket
 import ssl
 import tty
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -23,6 +22,7 @@ from typing import Any
 
 import pytest
 from tests.conformance.network_rigs import LOGIN, ImpinjRig, MqttRig, Relay, running
+from tests.ports import free_port
 from tests.unit.readers.certificates import make_certificate
 
 from suyuan.readers.errors import ProtocolError, TruncatedMessage
@@ -225,9 +225,7 @@ class UdpRig:
     keeps_time = False
 
     def __init__(self) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.made: list[NfcReader] = []
         self.babbler: asyncio.DatagramTransport | None = None
 
@@ -386,10 +384,11 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[A
                     files = make_certificate(tmp_path)
                     ca, tls = files.ca, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
                     tls.load_cert_chain(files.certificate, files.key)
-                emulator = LlrpEmulator(now=now, field=bench, round_s=0.01, tls=tls)
+                emulator = LlrpEmulator(now=now, port=free_port(), field=bench, round_s=0.01, tls=tls)
                 yield LlrpRig(await stack.enter_async_context(emulator), bench, ca)
             case "impinj":
-                yield ImpinjRig(await stack.enter_async_context(R700Emulator(now=now, login=LOGIN)))
+                reader = R700Emulator(now=now, port=free_port(), login=LOGIN)
+                yield ImpinjRig(await stack.enter_async_context(reader))
             case "mqtt+impinj" | "mqtt+zebra" | "mqtt+generic":
                 broker = await stack.enter_async_context(running(tmp_path))
                 relay = await stack.enter_async_context(Relay(broker))

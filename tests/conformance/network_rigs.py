@@ -13,6 +13,7 @@ from typing import Self
 
 import httpx
 from tests.conftest import absent
+from tests.ports import free_port
 
 from suyuan.readers.credentials import Credentials
 from suyuan.readers.impinj.driver import ImpinjReader
@@ -98,7 +99,7 @@ class Relay:
     """A cable to the broker that can be cut within a message, or say what nobody said."""
 
     def __init__(self, broker: Broker) -> None:
-        self.port = 0
+        self.port = free_port()
         self.cuts = 0
         self._broker = broker
         self._server: asyncio.Server | None = None
@@ -112,7 +113,6 @@ class Relay:
 
     async def plug(self) -> None:
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     def unplug(self) -> None:
         if self._server is not None:

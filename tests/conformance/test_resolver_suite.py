@@ -21,8 +21,8 @@ import httpx
 import jsonschema_rs
 import orjson
 import pytest
-from tests.end_to_end.conftest import free_port
 from tests.end_to_end.programs import PATIENCE_S, environ, running
+from tests.ports import free_port
 from tests.unit.readers.certificates import make_certificate
 
 from suyuan.api.house import CapturedBy, open_house

@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Browser
 from rich.console import Console
 from tests.end_to_end.browsers import chromium_at
+from tests.ports import free_port
 
-from suyuan.api.demo.server import free_port
 from suyuan.api.demo.stage import Stage, set_stage
 from suyuan.api.house import utc_now
 from suyuan.api.settings import read_settings

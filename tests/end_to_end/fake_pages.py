@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.end_to_end.programs import PATIENCE_S, wait_for
-
-from suyuan.api.demo.server import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 _ROOMS = ("readers", "trace", "api", "portal", "simulator")

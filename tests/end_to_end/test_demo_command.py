@@ -20,9 +20,9 @@ import httpx
 import orjson
 import pytest
 from sqlalchemy import func, select
+from tests.ports import free_port
 
 from suyuan.api.demo.credentials import Credentials, kept_credentials
-from suyuan.api.demo.server import free_port
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import read_settings
 from suyuan.simulator.plot import imagine

@@ -27,9 +27,9 @@ import httpx
 import orjson
 import pytest
 from tests.forked import ended, forked, ready_to_fork
+from tests.ports import free_port
 
 from suyuan.api.authority import ensure_authority, own_party
-from suyuan.api.demo.server import free_port
 from suyuan.readers.llrp.emulator import LlrpEmulator
 from suyuan.trace.gs1 import canonical_key, encode_epc, identify
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token

@@ -18,8 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.end_to_end.programs import Reader, environ, running, suyuan, wait_for
-
-from suyuan.api.demo.server import free_port
+from tests.ports import free_port
 
 expect.set_options(timeout=20_000)
 PRODUCER, SHOP, AUTHORITY = "9521234000006", "9521234000013", "9521234000020"

@@ -17,9 +17,9 @@ from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]  # 
 from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page
 from tests.end_to_end.axe import objections
 from tests.end_to_end.programs import PATIENCE_S, wait_for
+from tests.ports import free_port
 
 from suyuan.api.database import prepared_engine
-from suyuan.api.demo.server import free_port
 from suyuan.api.house import utc_now
 from suyuan.trace.store.accounts import AccountRole, create_account
 from suyuan.trace.store.engine import Writing

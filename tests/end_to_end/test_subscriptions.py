@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Generator
@@ -21,6 +20,7 @@ import pytest
 from tests.end_to_end.programs import environ
 from tests.forked import ended, forked
 from tests.integration.test_named_queries import document
+from tests.ports import free_port
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
@@ -86,9 +86,7 @@ def serve(settings: dict[str, str], log: Path) -> ForkServerProcess:
 
 
 def test_killed_while_it_delivers_the_server_sends_again_and_loses_nothing(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     settings = {**environ(tmp_path / "var", port), "SUYUAN_RECEIVERS": "127.0.0.0/8"}
     receiver, log, base = Receiver(), tmp_path / "log", f"http://127.0.0.1:{port}"
     process = serve(settings, log)

@@ -24,13 +24,13 @@ from tests.integration.label_jobs import (
     OTHERS,
     Platform,
     Web,
-    free_port,
     link,
     ntag,
     on,
     station_file,
     uid,
 )
+from tests.ports import free_port
 
 from suyuan.readers.virtual.tags import VirtualNtag
 from suyuan.readers.virtual.udp import UdpTag

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine, text
+from tests.ports import free_port
 
 from suyuan.api import database
 from suyuan.trace.store import accounts
@@ -109,7 +109,7 @@ def postgres_server() -> Iterator[Server]:
         data = folder / "data"
         _run([*as_user, str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust",
               "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], folder)  # fmt: skip
-        port = _free_port()
+        port = free_port()
         settings = (
             f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -c synchronous_commit=off -c max_connections=60"
             # Hundreds of databases that live for a second each: nobody cleans them, and their log is short.
@@ -198,12 +198,6 @@ def _unprivileged(folder: Path) -> list[str]:
         return ["runuser", "-u", name, "--"]
     _absent("PostgreSQL does not run as root, and there is no other user to run it as")
     return []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _run(command: list[str], folder: Path) -> None:

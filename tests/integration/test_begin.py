@@ -17,10 +17,10 @@ from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine
+from tests.ports import free_port
 
 from suyuan.api.cli import main
 from suyuan.api.commands import serve
-from suyuan.api.demo.server import free_port
 from suyuan.api.house import open_house
 from suyuan.api.settings import read_settings
 from suyuan.api.worker import MAIN_PROCESS

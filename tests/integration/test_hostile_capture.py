@@ -18,9 +18,10 @@ import httpx
 import pytest
 from tests.conftest import absent
 from tests.integration.test_store_capture import NOW, XML_HEAD, XML_TAIL, document, observed
+from tests.ports import free_port
 
 from suyuan.api.database import prepared_engine
-from suyuan.api.demo.server import free_port, running_server
+from suyuan.api.demo.server import running_server
 from suyuan.api.settings import read_settings
 from suyuan.trace.epcis.problems import DEFAULT_LIMITS
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token

@@ -24,7 +24,6 @@ from tests.integration.label_jobs import (
     UHF,
     Platform,
     Web,
-    free_port,
     labels,
     link,
     ntag,
@@ -32,6 +31,7 @@ from tests.integration.label_jobs import (
     station_file,
     uid,
 )
+from tests.ports import free_port
 from tests.unit.readers.station.fakes import PLACE, Host
 
 from suyuan.readers.station.config import PageConfig, ReaderConfig, ReadPoint, ServerConfig, StationConfig

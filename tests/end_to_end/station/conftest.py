@@ -15,9 +15,9 @@ from tests.end_to_end.station.hall import (
     Hall,
     Platform,
     Portal,
-    free_port,
     wait_for_page,
 )
+from tests.ports import free_port
 from tests.unit.readers.station.fakes import GTIN, PLACE, item
 
 

@@ -80,12 +80,6 @@ read_point = "{place}/254/3"
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Portal:
     """An LLRP reader that runs in a thread of its own: Playwright keeps this one's loop."""
 

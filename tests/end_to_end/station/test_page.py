@@ -12,11 +12,11 @@ from tests.end_to_end.station.hall import (
     Hall,
     counts,
     expect_so_many,
-    free_port,
     in_state,
     serials,
     wait_for_page,
 )
+from tests.ports import free_port
 from tests.unit.readers.station.fakes import GTIN, fill_disk, item
 
 pytestmark = pytest.mark.chromium

@@ -16,7 +16,8 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, Route, expect
 from tests.end_to_end.axe import objections
-from tests.end_to_end.station.hall import Agent, free_port, in_state, wait_for_page
+from tests.end_to_end.station.hall import Agent, in_state, wait_for_page
+from tests.ports import free_port
 from tests.unit.readers.station.fakes import PLACE, item
 
 pytestmark = pytest.mark.chromium

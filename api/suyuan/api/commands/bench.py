@@ -33,8 +33,9 @@ from suyuan.api.commands.bench_sources import sources
 from suyuan.api.commands.bench_sun import sun
 from suyuan.api.commands.bench_trace import trace
 from suyuan.api.database import prepared_engine
-from suyuan.api.demo.server import free_port, running_server
+from suyuan.api.demo.server import running_server
 from suyuan.api.settings import Settings, read_settings
+from suyuan.simulator.ports import free_port
 from suyuan.trace.errors import Unavailable
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Writing

@@ -25,7 +25,6 @@ from suyuan.api.demo.cold_story import cold_story
 from suyuan.api.demo.consumer import consumers_served, door, lan_address
 from suyuan.api.demo.credentials import OFFICER, SECOND_OFFICER
 from suyuan.api.demo.incident_story import incident_story, prepared_incident
-from suyuan.api.demo.server import free_port
 from suyuan.api.demo.stage import Stage, set_stage
 from suyuan.api.demo.stories import (
     Finding,
@@ -38,6 +37,7 @@ from suyuan.api.demo.stories import (
 )
 from suyuan.api.house import utc_now
 from suyuan.api.settings import Settings, read_settings
+from suyuan.simulator.ports import free_port
 from suyuan.simulator.till import live_till
 
 SALE_EVERY_S = 10.0

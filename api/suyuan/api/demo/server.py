@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ import httpx
 
 from suyuan.api.port import wait_for_port
 from suyuan.api.settings import Settings
+from suyuan.simulator.ports import free_port as free_port  # noqa: PLC0414 (bench_scan has it from here)
 from suyuan.trace.errors import Unavailable
 
 READY_WITHIN_S = 60.0
@@ -63,14 +63,6 @@ def running_server(settings: Settings) -> Generator[str]:
             process.wait()
         if process.stdin is not None:
             process.stdin.close()
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

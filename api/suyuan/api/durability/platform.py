@@ -14,8 +14,9 @@ import orjson
 from sqlalchemy import select
 
 from suyuan.api.database import prepared_engine
-from suyuan.api.demo.server import free_port, running_server
+from suyuan.api.demo.server import running_server
 from suyuan.api.settings import Settings, read_settings
+from suyuan.simulator.ports import free_port
 from suyuan.trace.store.accounts import AccountRole, create_account, create_token
 from suyuan.trace.store.engine import Reading, Writing, open_engine
 from suyuan.trace.store.station_numbers import stations as standings

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-import socket
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from suyuan.readers.errors import MissingDependency
+from suyuan.simulator.ports import free_port
 from suyuan.trace.errors import Unavailable
 
 _READY_S = 20.0
@@ -40,9 +40,7 @@ class Broker:
     def __init__(self, folder: Path, *settings: str) -> None:
         self._log = folder / "mosquitto.log"
         self._config = folder / "mosquitto.conf"
-        with socket.socket() as free:
-            free.bind((self.host, 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port(self.host)
         lines = (
             f"listener {self.port} {self.host}",
             "persistence true",
