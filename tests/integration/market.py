@@ -22,7 +22,7 @@ import orjson
 from starlette.testclient import TestClient
 
 from suyuan.api.app import application
-from suyuan.api.authority import ensure_authority, own_party
+from suyuan.api.authority import ensure_authority
 from suyuan.api.house import CapturedBy, House, open_house
 from suyuan.api.settings import read_settings
 from suyuan.trace.lineage import Suspect
@@ -36,7 +36,7 @@ from suyuan.trace.register.documents import Draft as Paper
 from suyuan.trace.register.documents import add_document
 from suyuan.trace.register.labels import Job, store_job
 from suyuan.trace.register.sheets import Entry
-from suyuan.trace.store.accounts import AccountRole, create_account, create_token
+from suyuan.trace.store.accounts import AccountRole, create_account, create_token, own_party
 from suyuan.trace.store.devices import Device, insert_device
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.history import events_of

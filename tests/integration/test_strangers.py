@@ -14,17 +14,17 @@ import pytest
 from starlette.testclient import TestClient
 
 from suyuan.api.app import application
-from suyuan.api.authority import LOADER, own_party
+from suyuan.api.authority import LOADER
 from suyuan.api.house import House, open_house
 from suyuan.api.settings import Settings, read_settings
 from suyuan.readers.station.delivery import document
 from suyuan.trace.recall.passport import Passport, VerdictState
-from suyuan.trace.register.book import enter
+from suyuan.trace.register.book import enter, withdraw
 from suyuan.trace.register.sheets import Entry
 from suyuan.trace.resolver.link_types import link_type
 from suyuan.trace.resolver.links import Link, Role
 from suyuan.trace.scan.past import FindingKind
-from suyuan.trace.store.accounts import AccountRole, create_account
+from suyuan.trace.store.accounts import AccountRole, bind_account, create_account, own_party
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.links import OPERATOR, replace_links
@@ -32,12 +32,14 @@ from suyuan.trace.store.sight import HOUSE
 
 DAIRY, SHOP, RIVAL, DEPOT = (
     f"https://id.gs1.org/417/{gln}"
-    for gln in ("9521234000013", "9521234000020", "9521234000037", "9521234000044")
+    for gln in ("9521234000013", "9521235000029", "9521236000035", "9521237000041")
 )
 PLANT, STORE, ELSEWHERE = (
-    f"https://id.gs1.org/414/{gln}" for gln in ("9521234000013", "9521234000020", "9521234000037")
+    f"https://id.gs1.org/414/{gln}" for gln in ("9521234000013", "9521235000029", "9521236000035")
 )
 PRODUCT = "https://id.gs1.org/01/09521234000013"
+RIVALS, GROWN = "https://id.gs1.org/01/09521236000035", "https://id.gs1.org/01/09521237000041"
+FARM = "https://id.gs1.org/414/9521237000041"
 ITEM, LOT, BAD_LOT = f"{PRODUCT}/21/7", f"{PRODUCT}/10/L1", f"{PRODUCT}/10/BAD"
 BOX, TRAP = "https://id.gs1.org/00/095212340000000013", "https://id.gs1.org/00/095212340000000020"
 MADE = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -440,7 +442,7 @@ def test_however_a_sending_names_the_shop_its_sale_is_heard(
 
 
 def test_a_shop_of_a_chain_may_be_named_by_its_own_number(fresh: World) -> None:
-    shop = "https://id.gs1.org/414/9521234000051"
+    shop = "https://id.gs1.org/414/9521235000050"
     enter_for(fresh, "party", SHOP, roles="shop")
     enter_for(fresh, "place", shop, party=SHOP, stage="retail")
     fresh.sent(destinationList=to(shop.replace("/414/", "/417/")))
@@ -547,7 +549,7 @@ def test_what_an_authority_or_a_laboratory_finds_is_told(world: World, role: str
 @pytest.mark.parametrize("way", ["places", "lot"])
 def test_who_makes_goods_for_a_brand_may_be_named_by_its_place_or_on_the_lot(world: World, way: str) -> None:
     register(world)
-    plant = "https://id.gs1.org/414/9521234000044"
+    plant = "https://id.gs1.org/414/9521237000041"
     enter_for(world, "party", DEPOT, roles="producer")
     enter_for(world, "place", plant, party=DEPOT, stage="processing")
     item = f"{PRODUCT}/21/PACKED"
@@ -576,3 +578,82 @@ def test_strangers_give_a_history_of_scans_no_stay_and_no_sale(world: World) -> 
     assert history() == before
     world.sold(hour=30)
     assert [one.kind for one in history()[4]] == [FindingKind.SOLD_TWICE]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("step", ["packing", "storing", "commissioning"])
+def test_who_tells_of_the_next_pallets_of_another_before_it_packs_them_has_none_of_them(
+    fresh: World, step: str
+) -> None:
+    if step == "packing":
+        fresh.tell(RIVAL, step, -5, **packed(f"{RIVALS}/21/9", BOX), **at(ELSEWHERE))
+    else:
+        action = "ADD" if step == "commissioning" else "OBSERVE"
+        fresh.tell(RIVAL, step, -5, action=action, epcList=[BOX], **at(ELSEWHERE))
+    fresh.tell(DAIRY, "packing", 1, **packed(ITEM, BOX), **at(PLANT))
+    fresh.tell(DAIRY, "inspecting", 1.5, disposition="recalled", **lot_at(PLANT))
+    fresh.sent(epcList=[BOX])
+    fresh.tell(RIVAL, "destroying", 3, epcList=[BOX], disposition="destroyed", **at(ELSEWHERE))
+    found = fresh.page(BOX)
+    assert [step.step for step in found.journey] == ["packing", "shipping"]
+    assert found.verdict.state is not VerdictState.DESTROYED
+
+
+def test_strangers_give_what_goods_were_made_of_neither_a_past_nor_a_beginning(fresh: World) -> None:
+    def amount(lot: str) -> dict[str, object]:
+        return {"epcClass": lot, "quantity": 10, "uom": "KGM"}
+
+    def told(lot: str, place: str) -> dict[str, Any]:
+        return {"epcList": [], "quantityList": [amount(lot)], **at(place)}
+
+    grown, milk, poison = f"{GROWN}/10/G1", f"{GROWN}/10/MILK", f"{RIVALS}/10/POISON"
+    made = {"type": "TransformationEvent"}
+    fresh.tell(DEPOT, "commissioning", -9, action="ADD", **told(grown, FARM))
+    fresh.tell(
+        DEPOT, "creating_class_instance", -8, inputQuantityList=[amount(grown)],
+        outputQuantityList=[amount(milk)], **made, **at(FARM),
+    )  # fmt: skip
+    fresh.tell(DEPOT, "shipping", -7, destinationList=to(DAIRY, PLANT), **told(milk, FARM))
+    fresh.tell(DAIRY, "receiving", -6, **told(milk, PLANT))
+    bottled = f"{PRODUCT}/21/BOTTLED"
+    fresh.tell(
+        DAIRY, "creating_class_instance", -5, inputQuantityList=[amount(milk)], outputEPCList=[bottled],
+        **made, **at(PLANT),
+    )  # fmt: skip
+    before = fresh.page(bottled).origins
+    assert [origin.key for origin in before] == [grown]
+    fresh.tell(RIVAL, "commissioning", -20, action="ADD", **told(poison, ELSEWHERE))
+    fresh.tell(RIVAL, "storing", -15, **told(grown, ELSEWHERE))
+    for lot in (milk, grown):
+        fresh.tell(
+            RIVAL, "creating_class_instance", -12, inputQuantityList=[amount(poison)],
+            outputQuantityList=[amount(lot)], **made, **at(ELSEWHERE),
+        )  # fmt: skip
+    assert fresh.page(bottled).origins == before
+
+
+def test_a_shop_that_closed_still_had_what_was_sent_there(fresh: World) -> None:
+    enter_for(fresh, "party", SHOP, roles="shop")
+    enter_for(fresh, "place", STORE, party=SHOP, stage="retail")
+    fresh.sent(destinationList=to("", STORE))
+    fresh.sold()
+    fresh.sold(hour=9)
+    assert fresh.page().verdict.state is VerdictState.RESOLD
+    with Writing(fresh.house.engine) as writing:
+        withdraw(writing, STORE, by=HOUSE, now=MADE + timedelta(days=2))
+    assert fresh.page().verdict.state is VerdictState.RESOLD, "a holder still, and no mere taker"
+
+
+def test_an_account_that_is_made_later_moves_pages_that_were_built_before(world: World) -> None:
+    world.sold(own_party("late"), 9)
+    world.tell(DEPOT, "inspecting", 10, disposition="non_conformant", **at(ELSEWHERE))
+    assert codes(world.page()) == ["registered", "strange-sale"]
+    with Writing(world.house.engine) as writing:
+        create_account(writing, "late", role=AccountRole.ADMINISTRATOR, party="", now=MADE)
+    assert codes(world.page())[:1] == ["sold"]
+    with Writing(world.house.engine) as writing:
+        create_account(writing, "officer", role=AccountRole.REGULATOR, party="", now=MADE)
+        bind_account(writing, "officer", DEPOT)
+    assert codes(world.page())[:1] == ["check-failed"]
+    with Writing(world.house.engine) as writing:
+        bind_account(writing, "officer", RIVAL)
+    assert codes(world.page())[:1] == ["sold"]

@@ -12,18 +12,13 @@ from suyuan.trace.register.book import EntryExists, enter
 from suyuan.trace.register.districts import COUNTRY, district_name, region
 from suyuan.trace.register.parties import competence_of
 from suyuan.trace.register.sheets import Entry
-from suyuan.trace.store.accounts import AccountRole
+from suyuan.trace.store.accounts import AccountRole, own_party
 from suyuan.trace.store.concerns import party_key
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.sight import HOUSE, STAGES, Competence
 from suyuan.trace.store.tables import AccountRow
 
 ALL = "all"
-
-
-def own_party(name: str) -> str:
-    """The key of a party that nobody has given a number: in our own namespace, by its account's name."""
-    return f"https://ns.suyuan.example/party/{name}"
 
 
 LOADER = own_party("loader")

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from suyuan.api.authority import own_party
 from suyuan.api.casework import Casework
 from suyuan.api.competence import StoredRegister
 from suyuan.api.database import prepared_engine
@@ -48,6 +47,7 @@ from suyuan.trace.scan.judging import judged
 from suyuan.trace.scan.label_keys import read_label_keys
 from suyuan.trace.scan.look import Look
 from suyuan.trace.scan.proof import NotGivenOut
+from suyuan.trace.store.accounts import own_party
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, expect_much
 from suyuan.trace.store.history import Recorded

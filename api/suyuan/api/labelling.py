@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from suyuan.api.authority import own_party
 from suyuan.api.settings import Settings
 from suyuan.portal.bitmap import burn
 from suyuan.portal.code_pages import Codes
@@ -44,6 +43,7 @@ from suyuan.trace.register.listing import Registered, entries, look_up
 from suyuan.trace.scan.label_keys import LabelKeyError, LabelKeys
 from suyuan.trace.scan.proof import seal
 from suyuan.trace.store import vocabulary
+from suyuan.trace.store.accounts import own_party
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.settings import setting_or
 from suyuan.trace.store.sight import Viewer

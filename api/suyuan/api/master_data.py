@@ -19,6 +19,8 @@ from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.sight import HOUSE
 
+_GOODS, _PLACES = ("product", "lot"), ("place", "read_point")
+
 
 def attributes(reading: Reading, keys: Iterable[str], names: Aliases) -> Mapping[str, Attributes]:
     """Master data by canonical key, their attributes by local name; told of under any of their names."""
@@ -40,9 +42,22 @@ def registered(reading: Reading, lot: str) -> Attributes:
 
 
 def teller(reading: Reading, key: str, producer: str) -> str | None:
-    """Who answers for a product or lot in the register, where that is not its producer."""
-    owner = _owner(reading, key)
-    return None if owner is None or producer in names_of_party(reading, owner) else owner
+    """Who answers for a product or lot in the register, where that is not its producer.
+
+    Of a place or read point whoever runs it, or ran it until it was given up: what happened there goes on
+    having happened at that company's.
+    """
+    row = reading.connection.execute(
+        select(EntryRow.kind, EntryRow.owner, EntryRow.party, EntryRow.state).where(EntryRow.key == key)
+    ).one_or_none()
+    if row is None:
+        return None
+    kind, owner, party, state = row
+    if kind in _PLACES:
+        return party if party and state in ("approved", "withdrawn") else None
+    if kind not in _GOODS or state != "approved":
+        return None
+    return None if producer and producer in names_of_party(reading, owner) else owner
 
 
 def entered(reading: Reading, key: str) -> Entered | None:
@@ -72,7 +87,7 @@ def papers(reading: Reading, lot: str, producer: str) -> Sequence[Paper]:
 
 def _owner(reading: Reading, key: str) -> str | None:
     entry = select(EntryRow.owner).where(
-        EntryRow.key == key, EntryRow.kind.in_(("product", "lot")), EntryRow.state == "approved"
+        EntryRow.key == key, EntryRow.kind.in_(_GOODS), EntryRow.state == "approved"
     )
     return reading.connection.execute(entry).scalar()
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Engine, select
 
 from suyuan.api.attempts import Attempts
-from suyuan.api.authority import ensure_authority, own_party
+from suyuan.api.authority import ensure_authority
 from suyuan.portal.account_pages import Made, Member, Wanted
 from suyuan.trace.errors import InvalidInput, NotAllowed
 from suyuan.trace.recall.passport import Text
@@ -29,6 +29,7 @@ from suyuan.trace.store.accounts import (
     disable_account,
     enable_account,
     end_sessions,
+    own_party,
     revoke_token,
     sessions,
     set_password,

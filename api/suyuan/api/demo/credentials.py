@@ -13,10 +13,17 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine
 
-from suyuan.api.authority import ensure_authority, own_party
+from suyuan.api.authority import ensure_authority
 from suyuan.simulator.world import World
 from suyuan.trace.errors import NotFound
-from suyuan.trace.store.accounts import AccountRole, account, bind_account, create_account, create_token
+from suyuan.trace.store.accounts import (
+    AccountRole,
+    account,
+    bind_account,
+    create_account,
+    create_token,
+    own_party,
+)
 from suyuan.trace.store.engine import Reading, Writing
 
 OFFICER = "officer"

@@ -10,7 +10,15 @@ import pytest
 from suyuan.trace.epcis.build import event_from_body
 from suyuan.trace.epcis.event import Event
 from suyuan.trace.lineage import Basis, Visit
-from suyuan.trace.recall.custody import Custody, custody, key_of, maker_of, told_apart
+from suyuan.trace.recall.custody import (
+    Custody,
+    custody,
+    first_told,
+    key_of,
+    maker_of,
+    shared_prefix,
+    told_apart,
+)
 
 BEGIN = datetime(2026, 11, 20, tzinfo=UTC)
 ITEM = "https://id.gs1.org/01/09521234000013/21/7"
@@ -121,9 +129,33 @@ def test_who_said_so_first_made_it_unless_another_answers_for_it() -> None:
     way = Way()
     way.tell("rival", "commissioning")
     way.tell("maker", "commissioning")
-    assert maker_of(way.visits, way.events) == way.visits[0]
-    assert maker_of(way.visits, way.events, {PARTIES["maker"]}) == way.visits[1]
-    assert maker_of((), {}) is None
+    elsewhere = "https://id.gs1.org/01/09529999000017/21/7"
+    assert maker_of(elsewhere, way.visits, way.events) == way.visits[0]
+    assert maker_of(elsewhere, way.visits, way.events, {PARTIES["maker"]}) == way.visits[1]
+    assert maker_of(elsewhere, (), {}) is None
+
+
+def test_whose_number_it_is_made_it_however_early_another_says_so() -> None:
+    way = Way()
+    way.tell("rival", "commissioning")
+    way.tell("maker", "commissioning")
+    assert maker_of(ITEM, way.visits, way.events) == way.visits[1], "more digits of its GLN are in the number"
+    assert first_told(ITEM, way.visits, way.events) == way.visits[1]
+
+
+@pytest.mark.parametrize(
+    ("party", "key", "shared"),
+    [
+        ("417/9521234000013", "01/09521234000013/21/7", 13),
+        ("414/9521234000013/254/1", "01/99521234000016/10/L", 12),
+        ("417/9521234500018", "00/395212349000000017", 7),
+        ("417/9521235000012", "00/395212349000000017", 0),
+        ("417/9521234500018", "8004/9521234500018", 0),
+    ],
+)
+def test_a_number_begins_like_the_gln_of_whoever_it_belongs_to(party: str, key: str, shared: int) -> None:
+    assert shared_prefix(f"https://id.gs1.org/{party}", f"https://id.gs1.org/{key}") == shared
+    assert shared_prefix("acme", f"https://id.gs1.org/{key}") == 0
 
 
 def test_what_is_no_identifier_names_a_party_too() -> None:

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from functools import lru_cache
+from itertools import chain, takewhile
 from types import MappingProxyType
 
 from suyuan.trace.epcis.event import Event, TypedReference
-from suyuan.trace.gs1 import IdentifierError, canonical_key, site
+from suyuan.trace.gs1 import IdentifierError, canonical_key, identify, site
 from suyuan.trace.gs1.digital_links import CANONICAL_STEM
 from suyuan.trace.lineage import Visit
 
@@ -25,6 +26,8 @@ SENDS = frozenset({"shipping", "departing"})
 _TAKES_OVER = frozenset({"accepting", "arriving", "collecting", "receiving"})
 SELLS = "retail_selling"
 INSPECTS = "inspecting"
+_SHORTEST_PREFIX = 7
+"""Digits of a company prefix: GS1 China gives out none that is shorter."""
 _PLACE_GLN, _PARTY_GLN = f"{CANONICAL_STEM}/414/", f"{CANONICAL_STEM}/417/"
 
 OwnerOf = Callable[[str], str | None]
@@ -119,6 +122,7 @@ def earliest(*taken: Mapping[str, datetime]) -> Mapping[str, datetime]:
 
 
 def maker_of(
+    key: str,
     begun: Iterable[Visit],
     events: Mapping[str, Event],
     known: Collection[str] = (),
@@ -127,15 +131,19 @@ def maker_of(
     told: Sequence[Visit] = (),
     owner_of: OwnerOf = no_register,
 ) -> Visit | None:
-    """The checkpoint that brought goods about, of those that say so.
+    """The checkpoint that brought ``key`` about, of those that say so.
 
-    Of several it is one of who is ``known`` to answer for them, else what was said first by our own clock:
-    times of events are as told. Of what others ``told`` before, nobody says late that they made it, unless
-    those name them, or they name those as who got it.
+    Of several it is one of who is ``known`` to answer for it, or whose number it is, else what was said first
+    by our own clock: times of events are as told. Of what others ``told`` before, nobody else says late that
+    they made it, unless those name them, or they name those as who got it.
     """
+    begun = list(begun)
     of_known = [visit for visit in begun if first_name(key_of(visit.party)) in known]
     if of_known:
         return min(of_known, key=lambda visit: recorded(visit, events))
+    own_number = first_told(key, begun, events)
+    if own_number is not None and shared_prefix(own_number.party, key):
+        return own_number
     own = [visit for visit in told if visit.through is None]
     way: _Way | None = None
     firsts: dict[str, Visit] = {}
@@ -151,6 +159,35 @@ def maker_of(
         if maker in way.given_on(others) or (is_first and way.given_on({maker}) & others):
             return visit
     return None
+
+
+def first_told(key: str, visits: Iterable[Visit], events: Mapping[str, Event]) -> Visit | None:
+    """What was told of ``key`` first by our own clock, by whose number it is if they told anything."""
+    return min(
+        visits,
+        key=lambda visit: (-shared_prefix(visit.party, key), recorded(visit, events)),
+        default=None,
+    )
+
+
+@lru_cache(maxsize=4096)
+def shared_prefix(party: str, key: str) -> int:
+    """With how many digits a GTIN or SSCC begins like the GLN of a party; 0 if too few for its own prefix.
+
+    No company prefix begins with another, so nobody's GLN shares more digits with a number than that of
+    whoever it belongs to. A party cannot choose its GLN: the operator gave its accounts that.
+
+    >>> shared_prefix("https://id.gs1.org/417/9521234000013", "https://id.gs1.org/00/095212349000000016")
+    7
+    """
+    try:
+        gln, named = identify(party).gln, identify(key)
+    except IdentifierError:
+        return 0
+    number = (named.sscc or named.gtin or "")[1:]  # behind the extension or indicator digit
+    pairs = zip(gln or "", number, strict=False)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return shared if shared >= _SHORTEST_PREFIX else 0
 
 
 def recorded(visit: Visit, events: Mapping[str, Event]) -> float:

@@ -11,10 +11,10 @@ from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import Identifier, IdentifierError, identify, site
 from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
-from suyuan.trace.lineage.contract import Edge
 from suyuan.trace.recall.custody import NOTHING_TOLD, SENDS, Told
 from suyuan.trace.recall.hearing import Hearing, begins
 from suyuan.trace.recall.names import Attributes
+from suyuan.trace.recall.origins import is_only, origins_of, product_of
 from suyuan.trace.recall.passport import Entered, Paper
 
 
@@ -54,7 +54,10 @@ class Records(Protocol):
         ...
 
     def told_by(self, key: str, producer: str) -> str | None:
-        """Who answers for a product or lot in the register, where that is not its producer."""
+        """Who answers for a product or lot in the register, where that is not its producer.
+
+        Of a place whoever runs it, or ran it until it was given up.
+        """
         ...
 
     def entered(self, key: str) -> Entered | None:
@@ -165,14 +168,13 @@ def look_up(
     visits = (*own.heard, *of_lot.heard)
     strange = frozenset(visit.evidence for visit in (*own.strange, *of_lot.strange))
     doubted = strange.union(visit.evidence for visit in (*own.uncertain, *of_lot.uncertain))
-    back = records.trace([Suspect(key)], Options(direction="backward"))
-    lots = _far_lots(back, {key, lot_key or ""}, doubted)
-    firsts = {lot: _first_visit(lot, back, records) for lot in lots}
-    origins = {lot: first for lot, first in firsts.items() if first is not None}
+    is_made_by_owner = hearing.is_made_by_owner(key, own, of, identifier.product_key, of_lot)
+    origins = origins_of(key, lot_key, records, hearing, doubted)
     named = {identifier.product_key, None if lot_key is None else product_of(lot_key)}
     named.update(place for visit in (*visits, *origins.values()) for place in (visit.place, visit.party))
     named.update(site(place) for place in list(named) if place)
     named.update(product_of(lot) for lot in origins)
+    named.update(hearing.tellers)  # whoever tells gets an account, or a name, that makes their word count
     attributes = dict(records.attributes(item for item in named if item))
     more = {value for told in attributes.values() for n, value in told.items() if n in ("party", "producer")}
     attributes.update(records.attributes(more - attributes.keys()))
@@ -181,7 +183,7 @@ def look_up(
         lot_key,
         own,
         of_lot,
-        hearing.is_made_by_owner(key, own, of, identifier.product_key, of_lot),
+        is_made_by_owner,
         hearing.events,
         hearing.whereabouts(key, own),
         attributes,
@@ -202,51 +204,11 @@ def _contents(unit: str, records: Records, strange: frozenset[str]) -> frozenset
     packed = [
         (edge.source, edge.target)
         for edge in found.edges
-        if edge.kind == "contain" and edge.to_time is None and not _is_only(edge, strange)
+        if edge.kind == "contain" and edge.to_time is None and not is_only(edge, strange)
     ]
     while more := {child for parent, child in packed if parent in inside} - inside:
         inside |= more
     return frozenset(inside - {unit})
-
-
-def _first_visit(lot: str, back: Trace, records: Records) -> Visit | None:
-    """Where a lot begins: its own first checkpoint, or that of the first of its pieces on the way here."""
-    own = next(iter(records.journey(lot)), None)
-    pieces = (edge.target for edge in back.edges if edge.kind == "member" and edge.source == lot)
-    return own or next((visit for piece in pieces for visit in records.journey(piece)), None)
-
-
-def _far_lots(found: Trace, own: set[str], strange: frozenset[str]) -> list[str]:
-    """Lots that nothing on record was made into, and that are no mere grouping of something made.
-
-    What only ``strange`` events tell of the thing itself leads nowhere; those of takers are among them.
-    """
-    edges = [edge for edge in found.edges if not _is_only(edge, strange)]
-    made = {edge.target for edge in edges if edge.kind == "transform"}
-    made |= {edge.source for edge in edges if edge.kind == "member" and edge.target in made}
-    lots = {state.key: None for state in found.states if state.kind == "lot"}
-    far = [key for key in lots if key not in made and key not in own]
-    if not strange:
-        return far
-    before: dict[str, set[str]] = {}
-    for edge in edges:
-        before.setdefault(edge.target, set()).add(edge.source)
-    reached, new = set(own), list(own)
-    while new:
-        more = before.get(new.pop(), set()) - reached
-        reached |= more
-        new += more
-    return [key for key in far if key in reached]
-
-
-def _is_only(edge: Edge, strange: frozenset[str]) -> bool:
-    return bool(edge.evidence) and strange.issuperset(edge.evidence)
-
-
-def product_of(lot_key: str) -> str | None:
-    """The key of the product of a lot, where the lot's key tells it."""
-    found = identified(lot_key)
-    return None if found is None else found.product_key
 
 
 def identified(key: str | None) -> Identifier | None:

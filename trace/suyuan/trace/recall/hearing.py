@@ -22,6 +22,7 @@ from suyuan.trace.recall.custody import (
     Told,
     as_party,
     custody,
+    first_told,
     key_of,
     maker_of,
     places_named,
@@ -62,7 +63,10 @@ class Records(Protocol):
         ...
 
     def told_by(self, key: str, producer: str) -> str | None:
-        """Who answers for a product or lot in the register, where that is not its producer."""
+        """Who answers for a product or lot in the register, where that is not its producer.
+
+        Of a place whoever runs it, or ran it until it was given up.
+        """
         ...
 
     def entered(self, key: str) -> Entered | None:
@@ -103,17 +107,20 @@ def _as_takers(of: Custody) -> Custody:
 
 
 class Hearing:
-    """By whose word things are, with the events that were read for that."""
+    """By whose word things are; with the events that were read for that, and whoever told them."""
 
     def __init__(self, records: Records, first_name: Callable[[str], str] = str) -> None:
         self._records = records
         self._first_name = first_name
         self.events: dict[str, Event] = {}
+        self.tellers: set[str] = set()
         self._operators = frozenset(map(self._name, records.operators()))
         self._authorities: frozenset[str] | None = None
         self._answering: dict[str, frozenset[str]] = {}
         self._open: list[str] = []  # what is being asked about, each in the next
         self._boxes: dict[tuple[str, frozenset[str]], tuple[Visit, ...]] = {}
+        self._run_by: dict[str, str | None] = {}
+        self._parties: dict[str, bool] = {}
 
     def of(
         self,
@@ -169,6 +176,7 @@ class Hearing:
         answers for, a maker that they do not know accuses nothing.
         """
         events = self._events_of(visits)
+        self.tellers.update(visit.party for visit in visits)
         owner_of = self._registered(places_named(events.values())).get
         of_name = self._first_name
         begun = [visit for visit in visits if begins(visit, events, key, of_name)]
@@ -177,9 +185,9 @@ class Hearing:
             for visit in begun
             if self._name(visit.party) in known or recorded(visit, events) < made_before
         ]
-        maker = maker_of(begun, events, known, of_name, told=visits, owner_of=owner_of)
+        maker = maker_of(key, begun, events, known, of_name, told=visits, owner_of=owner_of)
         if maker is None and is_open and made_before == inf:
-            maker = min(visits, key=lambda visit: recorded(visit, events), default=None)
+            maker = first_told(key, visits, events)
         makers = set(known)
         doubted: dict[str, datetime] = {}
         if maker is not None and doubts:
@@ -393,18 +401,21 @@ class Hearing:
 
         By their keys, and by their GLNs as those of parties: one that a party has is that party's.
         """
-        if not places:
-            return {}
         asked = {place: as_party(place) for place in places}
-        told = self._records.attributes(asked)
-        of = {place: each["party"] for place, each in told.items() if each.get("party")}
-        of = {place: party for place, party in of.items() if self._records.entered(place) is not None}
+        of = {place: party for place in asked if (party := self._runs(place)) is not None}
         parties = {gln for gln in asked.values() if gln not in asked and self._is_party(gln)}
         by_gln = {asked[place]: party for place, party in of.items() if asked[place] not in parties}
         return by_gln | {gln: gln for gln in parties} | of
 
+    def _runs(self, place: str) -> str | None:
+        if place not in self._run_by:
+            self._run_by[place] = self._records.told_by(place, "")
+        return self._run_by[place]
+
     def _is_party(self, gln: str) -> bool:
-        return self._records.entered(gln) is not None
+        if gln not in self._parties:
+            self._parties[gln] = self._records.entered(gln) is not None
+        return self._parties[gln]
 
     def first_told(self, visits: Iterable[Visit]) -> float:
         """When we were told first, by our own clock."""

@@ -16,11 +16,12 @@ from suyuan.trace.gs1 import Identifier, identify, link_of, site
 from suyuan.trace.lineage import Visit
 from suyuan.trace.recall.custody import SELLS
 from suyuan.trace.recall.dates import last_day, local_day, registered_dates, told_dates
-from suyuan.trace.recall.facts import Facts, Records, identified, look_up, product_of, require_known
+from suyuan.trace.recall.facts import Facts, Records, identified, look_up, require_known
 from suyuan.trace.recall.fitness import Unfit, condition
 from suyuan.trace.recall.hearing import begins
 from suyuan.trace.recall.hearsay import is_sale, strange, uncertain
 from suyuan.trace.recall.names import city, name, near, party, product
+from suyuan.trace.recall.origins import product_of
 from suyuan.trace.recall.passport import (
     Check,
     JourneyStep,

@@ -7,7 +7,7 @@ bits, which no dictionary finds) as SHA-256. Time and randomness are the caller'
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +20,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from suyuan.trace.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.tables import AccountRow, SessionRow, TokenRow
+from suyuan.trace.store.vocabulary import note_decision
 
 RandBytes = Callable[[int], bytes]
 
@@ -37,6 +38,10 @@ class AccountRole(StrEnum):
     ADMINISTRATOR = "administrator"  # who runs the platform
     COMPANY = "company"  # staff of a producer, carrier or shop
     STATION = "station"  # a machine that captures
+
+
+_HEARD = frozenset({AccountRole.REGULATOR, AccountRole.ADMINISTRATOR})
+"""Whose word about goods counts for more than a company's: pages of goods follow from who these are."""
 
 
 class AccountExists(Conflict):
@@ -104,7 +109,23 @@ def create_account(
         insert(AccountRow),
         {"name": name, "password": hashed, "role": role.value, "party": party, "created": now},
     )
+    if role in _HEARD:
+        note_decision(writing)
     return Account(name, role, party)
+
+
+def own_party(name: str) -> str:
+    """The key of a party that nobody has given a number: in our own namespace, by its account's name."""
+    return f"https://ns.suyuan.example/party/{name}"
+
+
+def heard_among(reading: Reading, parties: Collection[str]) -> Sequence[tuple[str, str]]:
+    """Those of ``parties`` in whose name administrators and officers write, each with the role; sorted."""
+    rows = reading.connection.execute(
+        select(AccountRow.name, AccountRow.role, AccountRow.party).where(AccountRow.role.in_(_HEARD))
+    )
+    found = {(party or own_party(name), role) for name, role, party in rows}
+    return sorted((party, role) for party, role in found if party in parties)
 
 
 def account(reading: Reading, name: str) -> Account:
@@ -161,8 +182,10 @@ def set_password(writing: Writing, name: str, password: str) -> None:
 
 def bind_account(writing: Writing, name: str, party: str) -> None:
     """Make an account one of ``party``'s; at the next request it sees what that party sees."""
-    account(writing, name)
+    before = account(writing, name)
     writing.connection.execute(update(AccountRow).where(AccountRow.name == name).values(party=party))
+    if before.role in _HEARD and before.party != party:
+        note_decision(writing)
 
 
 def disable_account(writing: Writing, name: str, now: datetime) -> None:
