@@ -332,12 +332,6 @@ def as_party(key: str) -> str:
     return key.replace(_PLACE_GLN, _PARTY_GLN, 1).partition("/254/")[0] if key.startswith(_PLACE_GLN) else key
 
 
-def places_named(events: Iterable[Event]) -> set[str]:
-    """The places that events name as where goods came from or went to, and the sites that they belong to.
-
-    With the GLNs that they name as parties, as those of places: many a sender has but one number of a shop.
-    """
-    ends = [end for event in events for end in (*event.source_list, *event.destination_list)]
-    found = {key_of(end.id) for end in ends if end.type == _PLACE or end.type in _PARTIES}
-    found = {key.replace(_PARTY_GLN, _PLACE_GLN, 1) for key in found}
-    return found | set(map(site, found))
+def as_place(key: str) -> str:
+    """The GLN of a party as that of a place: many a sender has but one number of a shop."""
+    return key.replace(_PARTY_GLN, _PLACE_GLN, 1)

@@ -20,12 +20,11 @@ from suyuan.trace.recall.custody import (
     SELLS,
     Custody,
     Told,
-    as_party,
+    as_place,
     custody,
     first_told,
     key_of,
     maker_of,
-    places_named,
     recorded,
     told_apart,
 )
@@ -119,8 +118,7 @@ class Hearing:
         self._answering: dict[str, frozenset[str]] = {}
         self._open: list[str] = []  # what is being asked about, each in the next
         self._boxes: dict[tuple[str, frozenset[str]], tuple[Visit, ...]] = {}
-        self._run_by: dict[str, str | None] = {}
-        self._parties: dict[str, bool] = {}
+        self._owned_by: dict[str, str | None] = {}
 
     def of(
         self,
@@ -177,8 +175,7 @@ class Hearing:
         """
         events = self._events_of(visits)
         self.tellers.update(visit.party for visit in visits)
-        owner_of = self._registered(places_named(events.values())).get
-        of_name = self._first_name
+        owner_of, of_name = self._owner_of, self._first_name
         begun = [visit for visit in visits if begins(visit, events, key, of_name)]
         begun = [
             visit
@@ -372,11 +369,10 @@ class Hearing:
         if not owners or not begun:
             return True
         makers = owners | self._operators
-        owner_of = self._registered(places_named(self.events.values())).get
         named: set[str] = set()
         for visits in (own.heard, of_lot.heard):
             named |= custody(
-                visits, self.events, makers, owner_of=owner_of, first_name=self._first_name
+                visits, self.events, makers, owner_of=self._owner_of, first_name=self._first_name
             ).holders
         theirs = named & of.holders
         return any(self._name(visit.party) in theirs for visit in begun)
@@ -396,26 +392,20 @@ class Hearing:
         found = (producer, self._records.told_by(product, producer))
         return frozenset(self._name(one) for one in found if one)
 
-    def _registered(self, places: Collection[str]) -> Mapping[str, str]:
-        """Whose places are, of those that the register knows: of others anybody may say anything.
+    def _owner_of(self, key: str) -> str | None:
+        """Whose a place is, of those that the register knows: of others anybody may say anything.
 
-        By their keys, and by their GLNs as those of parties: one that a party has is that party's.
+        Or a GLN that stands for a party: one that a party has is that party's, else it is its place's.
         """
-        asked = {place: as_party(place) for place in places}
-        of = {place: party for place in asked if (party := self._runs(place)) is not None}
-        parties = {gln for gln in asked.values() if gln not in asked and self._is_party(gln)}
-        by_gln = {asked[place]: party for place, party in of.items() if asked[place] not in parties}
-        return by_gln | {gln: gln for gln in parties} | of
+        if key not in self._owned_by:
+            self._owned_by[key] = self._registered(key)
+        return self._owned_by[key]
 
-    def _runs(self, place: str) -> str | None:
-        if place not in self._run_by:
-            self._run_by[place] = self._records.told_by(place, "")
-        return self._run_by[place]
-
-    def _is_party(self, gln: str) -> bool:
-        if gln not in self._parties:
-            self._parties[gln] = self._records.entered(gln) is not None
-        return self._parties[gln]
+    def _registered(self, key: str) -> str | None:
+        place = as_place(key)
+        if place != key and self._records.entered(key) is not None:
+            return key
+        return self._records.told_by(place, "")
 
     def first_told(self, visits: Iterable[Visit]) -> float:
         """When we were told first, by our own clock."""
