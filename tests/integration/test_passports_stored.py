@@ -12,14 +12,14 @@ from tests.integration.farm import HERE, NOW, farming
 from tests.integration.market import Market
 from tests.integration.test_proofs import commissioned
 
-from suyuan.api.passports import kept
+from suyuan.api.passports import bodies, kept
 from suyuan.api.passports.kept import Passports, owner_of
 from suyuan.api.passports.pages import Asked, Before, Pages
 from suyuan.api.settings import read_settings
 from suyuan.portal.labels import Order
 from suyuan.trace.gs1 import Identifier, identify
 from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.passport_rows import Owner, asking
+from suyuan.trace.store.passport_rows import asking, standing
 from suyuan.trace.store.passport_tables import PassportBodyRow, PassportRow
 from suyuan.trace.store.sight import EVERYTHING, Viewer
 
@@ -98,10 +98,14 @@ def test_two_versions_of_the_program_show_and_spoil_nothing_of_each_other(
     assert _stored(here) == (1, 1)
     with Reading(here.house.engine) as reading:
         ask, owner = asking(reading), owner_of(ITEM)
-        assert (old.load(owner, ask), _process(here).load(owner, ask) is None) == (None, False)
+        row = standing(ask, owner)
+        assert (old.load(row, ask), _process(here).load(row, ask) is None) == (None, False)
     assert old.of(ITEM).key == ITEM.key
     assert old.of(FARM_LOT).key == FARM_LOT.key
-    assert old.keep() > 0  # to nowhere
+    assert old.keep() == 0
+    built = old.find(owner_of(ITEM), old.catch_up())
+    assert built is not None  # what the store does not take is still at hand
+    assert old.find(owner_of(ITEM), old.catch_up()) is built
     _touch_the_case(here)
     old.declare()
     assert _stored(here) == (1, 1)
@@ -135,19 +139,16 @@ def test_a_made_up_serial_of_a_held_lot_is_answered_and_not_kept(here: Market) -
     assert _stored(here) == before
 
 
-def test_a_body_that_is_let_go_takes_its_rows_along(here: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "_BODIES", 1)
-    at_hand, found = kept.AtHand(), [here.house.passports.built(one) for one in (ITEM, FARM_LOT)]
+def test_of_bodies_the_oldest_are_let_go(here: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "_MOST", 1)
+    known, found = bodies.Bodies(), [here.house.passports.built(one) for one in (ITEM, FARM_LOT)]
     item, lot = found
     assert item is not None
     assert lot is not None
-    others = [Owner(f"{market.PLANT.product}/21/{serial}", "") for serial in "AB"]
-    for owner in (*others, others[0]):
-        at_hand.put(owner, b"1", item)
-    at_hand.put(owner_of(FARM_LOT), b"2", lot)
-    assert [at_hand.row(owner) for owner in others] == [None, None]
-    assert (at_hand.body(b"1"), at_hand.body(b"2")) == (None, lot.body)
-    assert at_hand.row(owner_of(FARM_LOT)) is lot
+    assert known.put(b"1", item.body) is item.body
+    assert known.put(b"1", lot.body) is item.body  # pages are remembered by the one that is there
+    known.put(b"2", lot.body)
+    assert (known.get(b"1"), known.get(b"2")) == (None, lot.body)
 
 
 def test_a_page_that_cannot_be_made_ahead_takes_no_room(
@@ -162,16 +163,6 @@ def test_a_page_that_cannot_be_made_ahead_takes_no_room(
     asked = Asked("/p/01", "/01", (), "en", None, large=False)
     assert pages.page(item.body, asked, Before(), market.NOW) is None
     assert not pages._made  # pyright: ignore[reportPrivateUsage]
-
-
-def test_of_rows_the_oldest_are_let_go(here: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "_ROWS", 1)
-    at_hand, item = kept.AtHand(), here.house.passports.built(ITEM)
-    assert item is not None
-    owners = [Owner(f"{market.PLANT.product}/21/{serial}", "") for serial in "AB"]
-    for owner in owners:
-        at_hand.put(owner, b"1", item)
-    assert [at_hand.row(owner) for owner in owners] == [None, item]
 
 
 def test_the_next_process_finds_what_was_kept_on_either_database(engine: Engine, tmp_path: Path) -> None:

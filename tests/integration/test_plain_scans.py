@@ -11,7 +11,7 @@ import pytest
 from tests.integration import market
 from tests.integration.market import Market
 
-from suyuan.api.passports import route
+from suyuan.api.passports import codes
 from suyuan.api.passports.absences import Absences
 from suyuan.trace.store.engine import DatabaseUnavailable, Reading, Writing
 from suyuan.trace.store.passport_rows import Owner
@@ -136,9 +136,9 @@ def test_who_has_the_page_is_told_that_it_is_still_so(here: Market) -> None:
 def test_nothing_is_remembered_by_what_may_be_of_any_length(here: Market) -> None:
     url = f"/p{_path(market.ITEM_KEYS[0])}"
     _same(here, url)
-    caches = (route._asked_in, route._code_in)  # pyright: ignore[reportPrivateUsage]
+    caches = (codes._asked_in, codes._code_at, codes._language)  # pyright: ignore[reportPrivateUsage]
     sizes = [cache.cache_info().currsize for cache in caches]
-    for length in (1, 1000):
+    for length in (100, 1000):
         _same(here, url, {**BROWSER, "accept-language": "zh," + "x" * length})
         here.client.get(f"{url}{'x' * 20 * (length + 10)}", headers=BROWSER)
     assert [cache.cache_info().currsize for cache in caches] == sizes
@@ -180,7 +180,7 @@ def test_a_database_that_does_not_tell_of_changes_is_asked_each_time(
     def nobody(_engine: object) -> None:
         """Watches."""
 
-    monkeypatch.setattr("suyuan.api.passports.route._watching", nobody)
+    monkeypatch.setattr("suyuan.api.passports.found.watching", nobody)
     with market.open_market(tmp_path) as here:
         test_a_hold_is_on_the_page_with_the_next_request(here)
         test_the_looks_before_are_told_on_it(here)

@@ -289,6 +289,12 @@ def test_there_is_a_limit_on_everything_too(world: World) -> None:
     assert world.look("/").status_code == 200, "pages that are no codes have none"
 
 
+@pytest.mark.parametrize("limit", ["5"])
+def test_a_look_that_goes_on_to_the_routes_counts_once(world: World) -> None:
+    of_another_lot = PATH.replace("/21/", "/10/ANOTHER/21/")
+    assert [world.look(of_another_lot).status_code for _ in range(6)] == [200] * 5 + [429]
+
+
 def test_an_unknown_code_costs_as_many_look_ups_whatever_else_is_on_record(world: World) -> None:
     """Serials that are next to known ones and serials of nothing at all take the same way."""
     statements: list[str] = []

@@ -81,6 +81,7 @@ from suyuan.api.security import (
     Security,
     check_origin,
     cookie_name,
+    guarding_headers,
     local_path,
     sign_in,
     sign_out,
@@ -255,10 +256,10 @@ def _guard(
     app: FastAPI, settings: Settings, house: House, now: Callable[[], datetime], render: Render
 ) -> None:
     """What stands before every route; the last one added is outermost."""
-    app.add_middleware(PlainScans, house=house)
+    limits = ScanLimits(settings.scan_limit, now)
     app.add_middleware(
         LimitScans,
-        limits=ScanLimits(settings.scan_limit, now),
+        limits=limits,
         on_miss=house.scanning.log.miss,
         render=render,
     )
@@ -271,6 +272,9 @@ def _guard(
         public_url=settings.public_url,
         render=render,
     )
+    if not settings.insecure:  # there everybody is somebody, and no page is the public's
+        guard = guarding_headers(secure_cookies=settings.secure_cookies)
+        app.add_middleware(PlainScans, house=house, limits=limits, guard=guard)
     if settings.trusted_proxies:  # so that everything behind it sees who is asking
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
 

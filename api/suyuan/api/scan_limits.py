@@ -43,6 +43,7 @@ _MOST_MISSES = 2 * FREE_MISSES  # what is remembered: five minutes of good condu
 _MINUTE_S = 60.0
 _IDLE_S = 3_600.0  # long after all is forgiven
 _NOT_FOUND = 404
+_LET_THROUGH = "let_through"
 _OF_CODES = frozenset({*KEYS, "own", "other", "p", "qr", "map", "shop"})
 _VERDICTS = ("/api/verdict", "/api/verdicts")
 _SHORT = re.compile("/[A-Za-z0-9_-]{10,500}")
@@ -86,8 +87,8 @@ class ScanLimits:
             return 0.0
         with self._lock:
             account = self._account(payer)
-            over = account.asked + 1 - self._per_minute
-            if self._per_minute and over > 0:
+            over = self._over(account)
+            if over > 0:
                 raise _too_many(over * _MINUTE_S / self._per_minute)
             account.asked += 1
             if account.missed + 1 <= FREE_MISSES:
@@ -97,6 +98,22 @@ class ScanLimits:
                 raise _too_many(turn - account.time - LONGEST_WAIT_S)
             account.turn = turn
             return turn - account.time
+
+    def lets_through(self, address: str) -> bool:
+        """Whether an answer need not wait; what has to is not counted here, but by :meth:`wait`."""
+        payer = _payer(address)
+        if payer is None:
+            return True
+        with self._lock:
+            account = self._account(payer)
+            if self._over(account) > 0 or account.missed + 1 > FREE_MISSES:
+                return False
+            account.asked += 1
+            return True
+
+    def _over(self, account: _Account) -> float:
+        """By how much one request more is beyond the limit on everything."""
+        return account.asked + 1 - self._per_minute if self._per_minute else 0.0
 
     def missed(self, address: str, number: int = 1) -> None:
         """That so many codes were asked for which nobody gave out."""
@@ -174,7 +191,8 @@ class LimitScans:
             return
         address = (scope.get("client") or ("",))[0]
         try:
-            await self._wait(self._limits.wait(address))
+            if not scope.get("state", {}).get(_LET_THROUGH):
+                await self._wait(self._limits.wait(address))
         except TooManyScans as error:
             await self._render(Request(scope), error)(scope, receive, send)
             return
@@ -202,6 +220,11 @@ class LimitScans:
             await sleep(seconds)
         finally:
             self._waiting -= 1
+
+
+def was_let_through(scope: Scope) -> None:
+    """Note that the limits let a request through already: it is not to be counted again."""
+    scope.setdefault("state", {})[_LET_THROUGH] = True
 
 
 def is_of_codes(path: str) -> bool:

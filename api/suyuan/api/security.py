@@ -94,6 +94,12 @@ def check_target(scope: Scope) -> None:
         )
 
 
+def guarding_headers(*, secure_cookies: bool) -> list[tuple[bytes, bytes]]:
+    """The headers that every answer has which does not say otherwise."""
+    headers = {**HEADERS, **(_OVER_TLS if secure_cookies else {}), "Cache-Control": "no-store"}
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
 class Security:
     """Finds out who is asking, guards signed-in browsers against foreign forms, and sets the headers."""
 
@@ -116,8 +122,7 @@ class Security:
         self._now = now
         self._insecure = insecure
         self._cookie = cookie_name(secure_cookies=secure_cookies)
-        headers = {**HEADERS, **(_OVER_TLS if secure_cookies else {}), "Cache-Control": "no-store"}
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._headers = guarding_headers(secure_cookies=secure_cookies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

@@ -67,6 +67,17 @@ def test_there_is_a_limit_on_everything_that_a_pause_lifts() -> None:
     assert clocked.refused_for() == 1
 
 
+def test_what_need_not_wait_is_let_through_and_counted_and_the_rest_is_not() -> None:
+    clocked = Clocked(per_minute=60)
+    assert [clocked.limits.lets_through(HOME) for _ in range(62)] == [True] * 60 + [False] * 2
+    assert clocked.refused_for() == 1, "those two were not counted"
+    clocked.later(60)
+    clocked.limits.missed(HOME, 2 * FREE_MISSES)
+    assert not clocked.limits.lets_through(HOME)
+    assert clocked.limits.wait(HOME) == 1, "the first turn is still to be had"
+    assert clocked.limits.lets_through("127.0.0.1")
+
+
 def test_a_clock_that_goes_back_takes_nothing_from_anybody() -> None:
     clocked = Clocked(per_minute=60)
     clocked.limits.wait(HOME)

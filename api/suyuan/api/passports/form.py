@@ -9,7 +9,18 @@ from importlib.resources import files
 _ROOMS = ("suyuan.trace.recall", "suyuan.trace.lineage", "suyuan.trace.register", "suyuan.api.passports")
 """Where it is decided what a passport says, and what it follows from; more makes no passport untrue."""
 _OTHERS = frozenset(
-    {"absences.py", "news.py", "pages.py", "prepared.py", "route.py", "slots.py", "upkeep.py"}
+    {
+        "absences.py",
+        "codes.py",
+        "found.py",
+        "news.py",
+        "pages.py",
+        "prepared.py",
+        "route.py",
+        "slots.py",
+        "upkeep.py",
+        "watch.py",
+    }
 )
 
 

@@ -7,8 +7,7 @@ and no decision covers it; else it is built anew, by the same code as ever. See 
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from threading import Lock
@@ -17,9 +16,10 @@ import orjson
 from sqlalchemy import Engine
 
 from suyuan.api.passports.asked import Asked
+from suyuan.api.passports.bodies import AsOf, Bodies, Body, Concerning, Kept
 from suyuan.api.passports.form import form_of
 from suyuan.api.passports.news import News, pieces_of
-from suyuan.api.passports.written import OWN, owned, read, shared, written
+from suyuan.api.passports.written import OWN, shared
 from suyuan.api.records import LiveRecords
 from suyuan.trace.gs1 import Identifier
 from suyuan.trace.recall.passport import Passport
@@ -29,111 +29,37 @@ from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.history import newest_sequence
 from suyuan.trace.store.jobs import CaptureJob
 from suyuan.trace.store.passport_news import Latest, fingerprint, latest
-from suyuan.trace.store.passport_rows import Ask, Owner, asking, begin, body, declare, is_of, standing, store
+from suyuan.trace.store.passport_rows import (
+    Ask,
+    Owner,
+    Standing,
+    asking,
+    begin,
+    body,
+    declare,
+    is_of,
+    standing,
+    store,
+)
 from suyuan.trace.store.passport_rows import Body as Stored
 from suyuan.trace.store.passport_rows import bodies as stored_bodies
 
-_ROWS, _BODIES = 200_000, 20_000
-"""How many are in memory at most: some hundred bytes each, and about twelve kilobytes."""
 _WAITING = 5_000
 _PRODUCTS = 10_000
-_NEVER = -1
 _UNNAMED = (
     "SELECT coalesce((SELECT 1 FROM object WHERE key = :item),"
     " (SELECT 1 FROM vocabulary WHERE key = :item LIMIT 1), (SELECT 1 FROM label WHERE key = :item)),"
     " (SELECT 1 FROM vocabulary WHERE key = :product LIMIT 1)"
 )
 
-Concerning = tuple[tuple[str, int], ...]
-"""The cases that cover a thing or what it follows from: their numbers, and how many steps each has."""
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """The cases of one moment, and all that any of them covers."""
 
-@dataclass(slots=True, eq=False)
-class Body:
-    """What items with one history share. ``names_of`` is the state of master data under which it was true."""
-
-    passport: Passport
-    things: tuple[str, ...]
-    names: tuple[str, ...]
-    told: str  # fingerprint of what was told of the names
-    names_of: tuple[int, int, int]
-    cases: Concerning
-    made_under: tuple[int, int]  # master data and register when it was built
-    compared: tuple[int, int] = (_NEVER, _NEVER)  # evidence looked at, and the newest that touched it
-
-    def stored(self, form: str) -> Stored:
-        """Itself, and what it follows from, as they are stored by a program of this form."""
-        names_of = (*self.made_under, self.names_of[2])
-        depends = orjson.dumps([self.things, self.names, self.told, names_of, self.cases, form])
-        return Stored(written(self.passport), depends)
-
-    @classmethod
-    def of(cls, stored: Stored, form: str) -> Body | None:
-        """A body as it was stored; None where another form of the program stored it: it may mean another."""
-        *depends, its = orjson.loads(stored.depends)
-        if its != form:
-            return None
-        things, names, told, (vocabulary, register, aliases), cases = depends
-        return cls(
-            read(stored.content),
-            tuple(things),
-            tuple(names),
-            told,
-            (vocabulary, register, aliases),
-            tuple((number, steps) for number, steps in cases),
-            (vocabulary, register),
-        )
-
-
-@dataclass(slots=True, eq=False)
-class Kept:
-    """A passport that is kept: a body, and what it is sure to know."""
-
-    body: Body
-    evidence: int
-    decisions: tuple[int, int, int]  # decisions, and what of master data may move them
-
-    def passport(self, serial: str | None) -> Passport:
-        """The passport of the item of this serial; what no day changes of it."""
-        return self.body.passport if serial is None else owned(self.body.passport, serial)
-
-
-class AtHand:
-    """Rows and bodies in memory. With a body that is let go its rows go, which would hold it."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._rows: OrderedDict[Owner, tuple[bytes, Kept]] = OrderedDict()
-        self._bodies: OrderedDict[bytes, tuple[Body, set[Owner]]] = OrderedDict()
-
-    def row(self, owner: Owner) -> Kept | None:
-        """What is kept for a code."""
-        found = self._rows.get(owner)
-        return None if found is None else found[1]
-
-    def body(self, name: bytes) -> Body | None:
-        """The body that the store has, or would have, under a name."""
-        found = self._bodies.get(name)
-        return None if found is None else found[0]
-
-    def put(self, owner: Owner, name: bytes, kept: Kept) -> None:
-        """Have it, and its body under this name; the oldest go where there are too many."""
-        with self._lock:
-            self._drop(owner)
-            self._rows[owner] = name, kept
-            _, owners = self._bodies.setdefault(name, (kept.body, set()))
-            owners.add(owner)
-            while len(self._rows) > _ROWS:
-                self._drop(next(iter(self._rows)))
-            while len(self._bodies) > _BODIES:
-                _, (_, owners) = self._bodies.popitem(last=False)
-                for one in owners:
-                    del self._rows[one]
-
-    def _drop(self, owner: Owner) -> None:
-        name, _ = self._rows.pop(owner, (None, None))
-        if name is not None:
-            self._bodies[name][1].discard(owner)
+    as_of: AsOf
+    cases: tuple[Case, ...]
+    keys: frozenset[str]
 
 
 class Passports:
@@ -157,9 +83,9 @@ class Passports:
         self._lock = Lock()
         self._news: News | None = None
         self._declared = 0
-        self._at_hand = AtHand()
+        self._bodies = Bodies()
         self._waiting: dict[Owner, Kept] = {}
-        self._told: tuple[tuple[int, int, int, int], tuple[Case, ...]] | None = None
+        self._decided: _Decided | None = None
         self._described: tuple[tuple[int, int, int], dict[str, bool]] = (0, 0, 0), {}
 
     # Asking
@@ -177,8 +103,10 @@ class Passports:
         return kept.passport(identifier.serial)
 
     def catch_up(self) -> Latest:
-        """What was told by now, all of it taken in."""
-        return self._following().catch_up()
+        """What was told and decided by now, all of it taken in."""
+        now = self._following().catch_up()
+        self._decided_by(now)
+        return now
 
     def hand_over(self, job: CaptureJob) -> None:
         """What this process just stored."""
@@ -186,39 +114,39 @@ class Passports:
             self._news.hand_over(job)
 
     def find(self, owner: Owner, now: Latest) -> Kept | None:
-        """What is kept for a code if it is true ``now``; a look-up or two where it is not in memory."""
-        kept = self._at_hand.row(owner)
+        """What is kept for a code if it is true ``now``; some look-ups."""
+        kept = self._waiting.get(owner)
         if kept is None:
             with Reading(self._engine) as reading:
-                kept = self.load(owner, asking(reading))
+                ask = asking(reading)
+                kept = self.load(standing(ask, owner), ask)
         if kept is None or not self._is_true(owner, kept, now):
             return None
         return kept
 
-    def at_hand(self, owner: Owner, now: Latest, ask: Ask) -> Kept | None:
-        """The same as far as it is known without more than two look-ups by key."""
-        kept = self._at_hand.row(owner) or self.load(owner, ask)
-        if kept is None or kept.decisions != (now.decisions, now.told, now.register):
+    def at_hand(self, owner: Owner, row: Standing | None, now: Latest, ask: Ask) -> Kept | None:
+        """The same where the store has this ``row`` of it; without more than one look-up by key."""
+        decided = self._decided
+        if decided is None or decided.as_of != _as_of(now):
             return None
-        return kept if kept.body.names_of == now.names and self._is_untouched(owner, kept, now) else None
+        kept = self._waiting.get(owner) or self.load(row, ask)
+        if kept is None or kept.body.names_of != now.names or not self._is_untouched(owner, kept, now):
+            return None
+        return kept if self._is_decided_alike(owner, kept, now) else None
 
-    def load(self, owner: Owner, ask: Ask) -> Kept | None:
-        """What the store keeps for a code, true or not."""
-        row = standing(ask, owner)
+    def load(self, row: Standing | None, ask: Ask) -> Kept | None:
+        """What a row of the store means, true or not; None where another form of the program stored it."""
         if row is None:
             return None
-        found = self._at_hand.body(row.body)
+        found = self._bodies.get(row.body)
         if found is None:
             stored = body(ask, row.body)
-            if stored is None:
-                return None
-            found = Body.of(stored, self._form)
+            found = None if stored is None else Body.of(stored, self._form)
             if found is None:
                 return None
-        evidence = max(row.evidence, self._declared)  # what stands was not touched until then
-        kept = Kept(found, evidence, (row.decisions, *found.made_under))
-        self._at_hand.put(owner, row.body, kept)
-        return kept
+            found = self._bodies.put(row.body, found)
+        # What stands was not touched until it was declared.
+        return Kept(found, max(row.evidence, self._declared), row.decisions)
 
     def is_unnamed(self, item: Identifier, now: Latest, ask: Ask) -> bool:
         """Whether of an item nothing is on record but its product, as one look-up tells; False if in doubt.
@@ -228,7 +156,7 @@ class Passports:
         names = self._following().names
         if names.version != now.aliases or len(names.spellings(item.key)) > 1:
             return False
-        if any(item.lot_key in case.keys for case in self._cases_of(now)):
+        if item.lot_key in self._decided_by(now).keys:
             return False  # its lot may tell for it
         product = item.product_key or ""
         found = ask(_UNNAMED, {"item": item.key, "product": product})
@@ -277,27 +205,30 @@ class Passports:
         return is_alike
 
     def _is_decided_alike(self, owner: Owner, kept: Kept, now: Latest) -> bool:
-        as_of = now.decisions, now.told, now.register
-        if kept.decisions == as_of:
-            return True
         found = kept.body
-        if found.passport.kind == "product" and now.decisions:
-            return False  # it tells of cases about any of its lots
-        if self._concerning(owner, found.things, now) != found.cases:
-            return False
-        kept.decisions = as_of
-        return True
+        if found.passport.kind == "product" and now.decisions:  # it tells of cases about any of its lots
+            return (kept.decisions, *found.made_under) == (now.decisions, now.told, now.register)
+        return self._concerning(owner, found, now) == found.cases
 
-    def _concerning(self, owner: Owner, things: Iterable[str], now: Latest) -> Concerning:
-        """What covers these things."""
-        return _concerning(self._cases_of(now), owner, things)
+    def _concerning(self, owner: Owner, found: Body, now: Latest) -> Concerning:
+        """What covers a thing, or what it follows from."""
+        decided = self._decided_by(now)
+        as_of, concerning = found.covered
+        if as_of != decided.as_of:
+            concerning = _concerning(decided.cases, found.things)
+            found.covered = decided.as_of, concerning
+        if decided.keys.isdisjoint(owner):
+            return concerning
+        return _concerning(decided.cases, (*owner, *found.things))
 
-    def _cases_of(self, now: Latest) -> tuple[Case, ...]:
+    def _decided_by(self, now: Latest) -> _Decided:
         """Asked for after each decision."""
-        as_of = (now.decisions, *now.names)
-        if self._told is None or self._told[0] != as_of:
-            self._told = as_of, tuple(self._cases()) if now.decisions else ()
-        return self._told[1]
+        decided, as_of = self._decided, _as_of(now)
+        if decided is None or decided.as_of != as_of:
+            cases = tuple(self._cases()) if now.decisions else ()
+            decided = _Decided(as_of, cases, frozenset[str]().union(*(case.keys for case in cases)))
+            self._decided = decided
+        return decided
 
     # Building
 
@@ -308,7 +239,7 @@ class Passports:
     def is_of(self, kept: Kept, owner: Owner) -> bool:
         """Whether the same cases cover another item of the same history."""
         now = self._following().latest
-        return self._concerning(owner, kept.body.things, now) == kept.body.cases
+        return self._concerning(owner, kept.body, now) == kept.body.cases
 
     def _build(self, identifier: Identifier, owner: Owner) -> tuple[Passport, Kept | None]:
         """A passport from the records, and kept where nothing moved meanwhile."""
@@ -355,23 +286,32 @@ class Passports:
         if found.kind == "product":
             things.add(pieces_of(found.key))
         follows = tuple(sorted(things))
-        concerning = _concerning(cases, owner, follows)
+        concerning = _concerning(cases, (*owner, *follows))
         made = Body(common, follows, tuple(sorted(names)), told, now.names, concerning, now.names[:2])
         name = made.stored(self._form).name
-        made = self._at_hand.body(name) or made
-        kept = Kept(made, before.evidence, (before.decisions, before.told, before.register))
-        self._at_hand.put(owner, name, kept)
-        return kept
+        return Kept(self._bodies.put(name, made), before.evidence, before.decisions)
 
     # Keeping
 
     def keep(self) -> int:
-        """Store what was built meanwhile; how many that is."""
+        """Store what was built meanwhile; how many that is.
+
+        Where another version of the program keeps its own by now, they stay in memory while there is room.
+        """
         with self._lock:
-            waiting, self._waiting = self._waiting, {}
-        if waiting:
-            self.store(waiting.items())
+            waiting = dict(self._waiting)
+        if not waiting or not self._is_ours():
+            return 0
+        self.store(waiting.items())
+        with self._lock:  # each was here until it was there
+            for owner, kept in waiting.items():
+                if self._waiting[owner] is kept:
+                    del self._waiting[owner]
         return len(waiting)
+
+    def _is_ours(self) -> bool:
+        with Reading(self._engine) as reading:
+            return is_of(reading, self._form)
 
     def store(self, rows: Iterable[tuple[Owner, Kept]]) -> None:
         """Store these rows; bodies that are equal once."""
@@ -382,7 +322,7 @@ class Passports:
             if id(found) not in made:
                 made[id(found)] = len(made), found.stored(self._form)
             place, _ = made[id(found)]
-            told[owner] = place, kept.evidence, kept.decisions[0]
+            told[owner] = place, kept.evidence, kept.decisions
         with Writing(self._engine) as writing:
             store(writing, self._form, [one for _, one in made.values()], told)
 
@@ -414,9 +354,12 @@ class Passports:
         return self._news
 
 
-def _concerning(cases: Iterable[Case], owner: Owner, things: Iterable[str]) -> Concerning:
-    keys = (owner.key, owner.lot, *things)
+def _concerning(cases: Iterable[Case], keys: Collection[str]) -> Concerning:
     return tuple((case.number, len(case.log)) for case in cases if not case.keys.isdisjoint(keys))
+
+
+def _as_of(now: Latest) -> AsOf:
+    return (now.decisions, *now.names)
 
 
 def owner_of(identifier: Identifier) -> Owner:

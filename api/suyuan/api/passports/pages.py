@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 from string import ascii_letters
 from threading import Lock
 
-from suyuan.api.passports.kept import Body
+from suyuan.api.passports.bodies import Body
 from suyuan.api.passports.slots import SERIAL, MadePage, OpenCount, Openings, OpenMoment, OpenSpeech
 from suyuan.api.passports.written import OWN, owned
 from suyuan.portal.consumer import page_of_passport
@@ -90,7 +90,15 @@ class Pages:
             return None
         made = MadePage.of(html, openings)
         reasons = tuple(reason.code for reason in passport.verdict.reasons)
-        kind = (passport.kind, reasons, asked.language, asked.large, bool(before.count), made.opens)
+        kind = (
+            passport.kind,
+            reasons,
+            asked.language,
+            asked.large,
+            bool(before.count),
+            made.asked,
+            made.opens,
+        )
         if kind not in self._proven:
             self._proven[kind] = self._is_right(made, body, asked, before, now)
         return made if self._proven[kind] else None

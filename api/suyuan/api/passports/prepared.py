@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from suyuan.api.passports.kept import Kept, Passports, owner_of
+from suyuan.api.passports.bodies import Kept
+from suyuan.api.passports.kept import Passports, owner_of
 from suyuan.api.passports.written import OWN, is_plain
 from suyuan.api.records import LiveRecords
 from suyuan.trace.errors import NotFound

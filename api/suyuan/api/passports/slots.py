@@ -172,61 +172,59 @@ for _name, _say in list(vars(Speech).items()):
         setattr(OpenSpeech, _name, _noting(_name, _say))
 
 
-@dataclass(frozen=True, slots=True)
-class _Still:
-    """What stands between two openings, as it is, and deflated by itself."""
-
-    content: bytes
-    deflated: bytes
-
-    @classmethod
-    def of(cls, text: str) -> Self:
-        content = text.encode()
-        packing = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-        return cls(content, packing.compress(content) + packing.flush(zlib.Z_FULL_FLUSH))
+def _deflated(content: bytes) -> bytes:
+    """What stands between two openings, deflated by itself."""
+    packing = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packing.compress(content) + packing.flush(zlib.Z_FULL_FLUSH)
 
 
 @dataclass(frozen=True, slots=True)
 class MadePage:
-    """A page with openings; ``digest`` tells it from others."""
+    """A page with openings; ``digest`` tells it from others.
 
-    stills: tuple[_Still, ...]
-    opens: tuple[Open, ...]
+    ``stills`` is what stands between the openings, as it is, and ``packed`` the same deflated. ``opens`` says
+    of each opening the place in ``asked`` of what is filled in: most stand at several places.
+    """
+
+    stills: tuple[bytes, ...]
+    packed: tuple[bytes, ...]
+    asked: tuple[Open, ...]
+    opens: tuple[int, ...]
     digest: str
 
     @property
     def size(self) -> int:
         """Bytes that it takes, roughly."""
-        return sum(len(still.deflated) + len(still.content) for still in self.stills)
+        return sum(map(len, self.stills)) + sum(map(len, self.packed))
 
     @classmethod
     def of(cls, html: str, openings: Openings) -> Self:
         """The page that was rendered with these openings."""
         parts = openings.parts(html)
-        stills = tuple(_Still.of(part) for part in parts if isinstance(part, str))
-        opens = tuple(part for part in parts if isinstance(part, Open))
-        return cls(stills, opens, f"{zlib.crc32(html.replace(openings.mark, '').encode()):08x}")
+        stills = tuple(part.encode() for part in parts if isinstance(part, str))
+        opens = [part for part in parts if isinstance(part, Open)]
+        asked = tuple(dict.fromkeys(opens))
+        places = {what: place for place, what in enumerate(asked)}
+        digest = f"{zlib.crc32(html.replace(openings.mark, '').encode()):08x}"
+        return cls(
+            stills, tuple(map(_deflated, stills)), asked, tuple(places[what] for what in opens), digest
+        )
 
     def gzipped(self, speech: Speech, values: Mapping[str, object]) -> bytes:
         """The page, filled in, in the form of gzip."""
-        told = self._told(speech, values)
-        blocks = {what: _stored(said) for what, said in told.items()}
-        first, *others = self.stills
-        out = [_HEAD, first.deflated]
-        crc, size = zlib.crc32(first.content), len(first.content)
-        for what, still in zip(self.opens, others, strict=True):
-            said = told[what]
-            out += (blocks[what], still.deflated)
-            crc = zlib.crc32(still.content, zlib.crc32(said, crc))
-            size += len(said) + len(still.content)
-        out.append(_LAST + crc.to_bytes(4, "little") + size.to_bytes(4, "little"))
-        return b"".join(out)
+        told = [str(escape(said_of(what, speech, values))).encode() for what in self.asked]
+        blocks = [_stored(said) for said in told]
+        content = b"".join(_between(self.stills, [told[place] for place in self.opens]))
+        check = zlib.crc32(content).to_bytes(4, "little") + len(content).to_bytes(4, "little")
+        packed = _between(self.packed, [blocks[place] for place in self.opens])
+        return b"".join((_HEAD, *packed, _LAST, check))
 
-    def _told(self, speech: Speech, values: Mapping[str, object]) -> dict[Open, bytes]:
-        """What each opening says; most stand at several places."""
-        return {
-            what: str(escape(said_of(what, speech, values))).encode() for what in dict.fromkeys(self.opens)
-        }
+
+def _between(stills: Sequence[bytes], filled: Sequence[bytes]) -> list[bytes]:
+    """All of these in turn; there is one more of the first."""
+    out = [b""] * (len(stills) + len(filled))
+    out[::2], out[1::2] = stills, filled
+    return out
 
 
 def _stored(content: bytes) -> bytes:

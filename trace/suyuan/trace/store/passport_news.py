@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, text
 
@@ -24,6 +24,11 @@ class Latest(NamedTuple):
     register: int = 0
     aliases: int = 0
 
+    @classmethod
+    def of(cls, row: Iterable[Any]) -> Latest:
+        """As :data:`LATEST` tells it."""
+        return cls(*(int(value or 0) for value in row))
+
     @property
     def names(self) -> tuple[int, int, int]:
         """Those of master data."""
@@ -40,7 +45,7 @@ _LATEST = text(LATEST)
 
 def latest(reading: Reading) -> Latest:
     """Where a store stands."""
-    return Latest(*(int(value or 0) for value in reading.connection.execute(_LATEST).one()))
+    return Latest.of(reading.connection.execute(_LATEST).one())
 
 
 def fingerprint(reading: Reading, names: Iterable[str]) -> str:

@@ -1,0 +1,93 @@
+"""What is kept of passports in memory: bodies, which items with one history share."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+
+import orjson
+
+from suyuan.api.passports.written import owned, read, written
+from suyuan.trace.recall.passport import Passport
+from suyuan.trace.store.passport_rows import Body as Stored
+
+_MOST = 20_000
+"""Bodies, about twelve kilobytes each. Rows are not held: each look asks for its own."""
+_NEVER = -1
+
+Concerning = tuple[tuple[str, int], ...]
+"""The cases that cover a thing or what it follows from: their numbers, and how many steps each has."""
+AsOf = tuple[int, int, int, int]
+"""Decisions, and the master data under which they cover what they do."""
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """What items with one history share. ``names_of`` is the state of master data under which it was true."""
+
+    passport: Passport
+    things: tuple[str, ...]
+    names: tuple[str, ...]
+    told: str  # fingerprint of what was told of the names
+    names_of: tuple[int, int, int]
+    cases: Concerning
+    made_under: tuple[int, int]  # master data and register when it was built
+    compared: tuple[int, int] = (_NEVER, _NEVER)  # evidence looked at, and the newest that touched it
+    covered: tuple[AsOf | None, Concerning] = (None, ())  # decisions looked at, and those that cover it
+
+    def stored(self, form: str) -> Stored:
+        """Itself, and what it follows from, as they are stored by a program of this form."""
+        names_of = (*self.made_under, self.names_of[2])
+        depends = orjson.dumps([self.things, self.names, self.told, names_of, self.cases, form])
+        return Stored(written(self.passport), depends)
+
+    @classmethod
+    def of(cls, stored: Stored, form: str) -> Body | None:
+        """A body as it was stored; None where another form of the program stored it: it may mean another."""
+        *depends, its = orjson.loads(stored.depends)
+        if its != form:
+            return None
+        things, names, told, (vocabulary, register, aliases), cases = depends
+        return cls(
+            read(stored.content),
+            tuple(things),
+            tuple(names),
+            told,
+            (vocabulary, register, aliases),
+            tuple((number, steps) for number, steps in cases),
+            (vocabulary, register),
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Kept:
+    """A passport that is kept: a body, and what it is sure to know: the newest evidence and decision."""
+
+    body: Body
+    evidence: int
+    decisions: int
+
+    def passport(self, serial: str | None) -> Passport:
+        """The passport of the item of this serial; what no day changes of it."""
+        return self.body.passport if serial is None else owned(self.body.passport, serial)
+
+
+class Bodies:
+    """Bodies in memory, by the names that they have in the store. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._known: OrderedDict[bytes, Body] = OrderedDict()
+
+    def get(self, name: bytes) -> Body | None:
+        """The body that the store has, or would have, under a name."""
+        return self._known.get(name)
+
+    def put(self, name: bytes, body: Body) -> Body:
+        """Have it, or the one that is there already; the oldest go where there are too many."""
+        with self._lock:
+            known = self._known.setdefault(name, body)
+            while len(self._known) > _MOST:
+                self._known.popitem(last=False)
+            return known
