@@ -15,8 +15,9 @@ from suyuan.api.settings import read_settings
 from suyuan.readers.station.delivery import document
 from suyuan.trace.recall.passport import Entered, Passport, VerdictState
 from suyuan.trace.register import deciding
-from suyuan.trace.register.book import enter
+from suyuan.trace.register.book import amend, enter
 from suyuan.trace.register.sheets import Entry
+from suyuan.trace.store.accounts import AccountRole, create_account
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Writing
 from suyuan.trace.store.sight import HOUSE, Viewer
@@ -63,6 +64,7 @@ def passport(house: House, key: str = ITEM) -> Passport:
 
 def test_an_entry_that_waited_says_when_the_operator_let_it_count(house: House) -> None:
     with Writing(house.engine) as writing:
+        create_account(writing, OPERATOR.name, role=AccountRole.ADMINISTRATOR, party="", now=NOON)
         deciding.require_approval(writing, required=True)
     registered(house, by=COMPANY)
     with Writing(house.engine) as writing:
@@ -77,12 +79,27 @@ def test_an_entry_that_waited_says_when_the_operator_let_it_count(house: House) 
 
 
 def test_an_entry_that_did_not_wait_was_looked_at_by_nobody(house: House) -> None:
-    registered(house, by=HOUSE)
+    registered(house, by=COMPANY)
     found = passport(house, PRODUCT)
     assert found.producer is not None
     assert found.producer.entered == Entered(NOON)
     assert found.product is not None
     assert found.product.allergen_groups == ("gluten", "soybeans")
+
+
+def test_what_the_operator_enters_is_its_word_until_the_owner_changes_it(house: House) -> None:
+    def entered() -> Entered | None:
+        found = passport(house, PRODUCT).producer
+        return None if found is None else found.entered
+
+    registered(house, by=HOUSE)
+    assert entered() == Entered(NOON, NOON)
+    later, latest = NOON + timedelta(hours=1), NOON + timedelta(hours=2)
+    for by, now, licence in ((COMPANY, later, "SC10413010200287"), (HOUSE, latest, "SC10413010200279")):
+        with Writing(house.engine) as writing:
+            entry = Entry("party", MAKER, {**FACTS, "licence": licence})
+            amend(writing, MAKER, entry, by=by, now=now, confirmed=True)
+        assert entered() == (Entered(later) if by is COMPANY else Entered(NOON, latest))
 
 
 def test_the_temperature_of_a_box_is_that_of_what_is_in_it(house: House) -> None:

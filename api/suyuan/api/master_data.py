@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from suyuan.trace.gs1 import IdentifierError, identify
 from suyuan.trace.recall.names import Attributes, by_local_name
@@ -15,9 +15,11 @@ from suyuan.trace.register.claims import names_of_party
 from suyuan.trace.register.documents import documents_of
 from suyuan.trace.register.telling import told_by_owners
 from suyuan.trace.store import vocabulary
+from suyuan.trace.store.accounts import AccountRole
 from suyuan.trace.store.engine import Reading
 from suyuan.trace.store.record_tables import EntryRow
 from suyuan.trace.store.sight import HOUSE
+from suyuan.trace.store.tables import AccountRow, VocabularyRow
 
 _GOODS, _PLACES = ("product", "lot"), ("place", "read_point")
 
@@ -61,15 +63,28 @@ def teller(reading: Reading, key: str, producer: str) -> str | None:
 
 
 def entered(reading: Reading, key: str) -> Entered | None:
-    """How an approved entry came to count: by the operator's decision, or because its owner entered it."""
-    parts = EntryRow.created, EntryRow.created_by, EntryRow.decided, EntryRow.decided_by
+    """How an approved entry came to count: by the operator's decision, or because its owner entered it.
+
+    What the operator enters is decided with that. A decision is about what stood there then: what the owner
+    changed since, nobody has looked at.
+    """
+    changed = (
+        select(func.max(VocabularyRow.record_time))
+        .where(VocabularyRow.key == EntryRow.key, VocabularyRow.party == EntryRow.owner)
+        .scalar_subquery()
+    )
     row = reading.connection.execute(
-        select(*parts).where(EntryRow.key == key, EntryRow.state == "approved")
+        select(EntryRow.created, EntryRow.decided, EntryRow.decided_by, AccountRow.role, changed)
+        .outerjoin(AccountRow, AccountRow.name == EntryRow.decided_by)
+        .where(EntryRow.key == key, EntryRow.state == "approved")
     ).one_or_none()
     if row is None:
         return None
-    created, author, decided, judge = row
-    return Entered(created, decided if judge != author else None)
+    created, decided, judge, role, told = row
+    if told is not None and decided is not None and told > decided:
+        return Entered(told)
+    is_operators = judge == HOUSE.name or role == AccountRole.ADMINISTRATOR
+    return Entered(created, decided if is_operators else None)
 
 
 def papers(reading: Reading, lot: str, producer: str) -> Sequence[Paper]:

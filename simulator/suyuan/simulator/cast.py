@@ -1,6 +1,7 @@
 """Who plays in the sample world: companies, places, products and stations, none of which is real.
 
-The cities are real, the companies are not; telephone numbers are those of nobody. Farms and shops have no
+The cities are real, the companies are not; telephone numbers and unified social credit codes are those of
+nobody. Farms and shops have no
 production licence, since the law asks for none; plant and slaughterhouse do (GB/T 2260 districts of their
 cities).
 """
@@ -11,7 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suyuan.readers.station.order import Step
-from suyuan.simulator.numbers import company_prefix, gtin, licence, party_key, place_key, product_key
+from suyuan.simulator.numbers import (
+    COMPANY,
+    COOPERATIVE,
+    company_prefix,
+    credit_code,
+    gtin,
+    licence,
+    party_key,
+    place_key,
+    product_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +35,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A company."""
+    """A company. ``role`` is one of the register's, ``district`` a code of GB/T 2260."""
 
     key: str
     prefix: str
@@ -32,6 +43,9 @@ class Party:
     city: Text
     licence: str
     phone: str
+    role: str
+    district: str
+    uscc: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +78,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A trade item; ``uom`` None is pieces."""
+    """A trade item; ``uom`` None is pieces.
+
+    ``category`` is that of a food licence, ``farm_product`` the kind of what needs none; ``allergen_groups``
+    are those of GB 7718-2025 in it. All are words of the register.
+    """
 
     key: str
     gtin: str
@@ -75,6 +93,9 @@ class Product:
     ingredients: Text
     allergens: Text
     uom: str | None
+    category: str = ""
+    farm_product: str = ""
+    allergen_groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +164,30 @@ NO_ALLERGENS = Text("无", "none")
 
 def cast() -> Cast:
     """The same cast at every call."""
-    a = _party(1, Text("廊坊绿源蔬菜合作社", "Langfang Lüyuan Vegetable Cooperative"), LANGFANG)
-    b = _party(2, Text("坝上清泉生态农场", "Bashang Qingquan Farm"), ZHANGJIAKOU)
-    c = _party(3, Text("寿光青畦蔬菜基地", "Shouguang Qingqi Vegetables"), WEIFANG)
-    d = _party(4, Text("宛西山林生猪养殖场", "Wanxi Hill Pig Farm"), NANYANG)
-    e = _party(5, Text("德州平原生态猪场", "Dezhou Plain Pig Farm"), DEZHOU)
-    abattoir = _party(
-        6, Text("冀中肉类加工有限公司", "Jizhong Meat Co."), SHIJIAZHUANG, licence(4, "130102", 27)
+    a = _party(
+        1,
+        Text("廊坊绿源蔬菜合作社", "Langfang Lüyuan Vegetable Cooperative"),
+        LANGFANG,
+        "131002",
+        kind=COOPERATIVE,
     )
-    kitchen = _party(7, Text("海河鲜食有限公司", "Haihe Fresh Meals Co."), TIANJIN, licence(7, "120110", 158))
-    cold_chain = _party(8, Text("京津冷链配送有限公司", "Jingjin Cold Chain Co."), BEIJING)
-    north = _party(9, Text("北方邻里超市", "Northern Neighbours Supermarkets"), BEIJING)
-    south = _party(10, Text("泉城生鲜超市", "Spring City Fresh Markets"), JINAN)
+    b = _party(2, Text("坝上清泉生态农场", "Bashang Qingquan Farm"), ZHANGJIAKOU, "130722")
+    c = _party(3, Text("寿光青畦蔬菜基地", "Shouguang Qingqi Vegetables"), WEIFANG, "370783")
+    d = _party(4, Text("宛西山林生猪养殖场", "Wanxi Hill Pig Farm"), NANYANG, "411325")
+    e = _party(5, Text("德州平原生态猪场", "Dezhou Plain Pig Farm"), DEZHOU, "371402")
+    abattoir = _party(
+        6, Text("冀中肉类加工有限公司", "Jizhong Meat Co."), SHIJIAZHUANG, "130102", licence(4, "130102", 27)
+    )
+    kitchen = _party(
+        7, Text("海河鲜食有限公司", "Haihe Fresh Meals Co."), TIANJIN, "120110", licence(7, "120110", 158)
+    )
+    cold_chain = _party(
+        8, Text("京津冷链配送有限公司", "Jingjin Cold Chain Co."), BEIJING, "110115", role="carrier"
+    )
+    north = _party(
+        9, Text("北方邻里超市", "Northern Neighbours Supermarkets"), BEIJING, "110105", role="shop"
+    )
+    south = _party(10, Text("泉城生鲜超市", "Spring City Fresh Markets"), JINAN, "370102", role="shop")
     growers = {"A": a, "B": b, "C": c}
     breeders = {"D": d, "E": e}
     return Cast(
@@ -179,9 +212,19 @@ def cast() -> Cast:
     )
 
 
-def _party(number: int, name: Text, city: Text, licence_number: str = "") -> Party:
+def _party(
+    number: int,
+    name: Text,
+    city: Text,
+    district: str,
+    licence_number: str = "",
+    *,
+    role: str = "producer",
+    kind: str = COMPANY,
+) -> Party:
     prefix = company_prefix(number)
-    return Party(party_key(prefix), prefix, name, city, licence_number, f"400-000-{number:04d}")
+    phone, code = f"400-000-{number:04d}", credit_code(kind, district, number)
+    return Party(party_key(prefix), prefix, name, city, licence_number, phone, role, district, code)
 
 
 def _site(
@@ -208,25 +251,51 @@ def _product(
     allergens: Text = NO_ALLERGENS,
     storage: Text = CHILLED,
     uom: str | None = None,
+    category: str = "",
+    farm_product: str = "",
+    allergen_groups: tuple[str, ...] = (),
 ) -> Product:
     return Product(
-        product_key(number), number, producer, name, net_content, storage, ingredients or name, allergens, uom
+        product_key(number),
+        number,
+        producer,
+        name,
+        net_content,
+        storage,
+        ingredients or name,
+        allergens,
+        uom,
+        category,
+        farm_product,
+        allergen_groups,
     )
 
 
 def _lettuce(farm: Party) -> Product:
-    return _product(farm, gtin(farm.prefix, 1, 9), Text("生菜", "Lettuce"), "12 kg", uom="KGM")
+    return _product(
+        farm, gtin(farm.prefix, 1, 9), Text("生菜", "Lettuce"), "12 kg", uom="KGM", farm_product="plants"
+    )
 
 
 def _pig(farm: Party) -> Product:
     return _product(
-        farm, gtin(farm.prefix, 1), Text("生猪", "Live pig"), "1 头 / head", storage=Text("活体", "live")
+        farm,
+        gtin(farm.prefix, 1),
+        Text("生猪", "Live pig"),
+        "1 头 / head",
+        storage=Text("活体", "live"),
+        farm_product="other",
     )
 
 
 def _pork(abattoir: Party, item: int) -> Product:
     return _product(
-        abattoir, gtin(abattoir.prefix, item, 9), Text("猪前腿肉", "Pork shoulder"), "12 kg", uom="KGM"
+        abattoir,
+        gtin(abattoir.prefix, item, 9),
+        Text("猪前腿肉", "Pork shoulder"),
+        "12 kg",
+        uom="KGM",
+        farm_product="pork",
     )
 
 
@@ -241,6 +310,8 @@ def _rice_box(plant: Party) -> Product:
             "Rice, pork, lettuce, soy sauce (soya, wheat), salt",
         ),
         allergens=Text("大豆、小麦", "Soya, wheat"),
+        category="07",
+        allergen_groups=("gluten", "soybeans"),
     )
 
 
@@ -254,4 +325,6 @@ def _salad_wrap(plant: Party) -> Product:
             "小麦粉、猪前腿肉、生菜、芝麻酱、食用盐", "Wheat flour, pork, lettuce, sesame paste, salt"
         ),
         allergens=Text("小麦、芝麻", "Wheat, sesame"),
+        category="07",
+        allergen_groups=("gluten",),
     )

@@ -7,6 +7,7 @@ product or place can be meant.
 from __future__ import annotations
 
 from suyuan.trace.gs1 import check_digit, digital_link, encode_epc, identifier_of
+from suyuan.trace.register.codes import uscc_check_character
 
 DEMONSTRATION_PREFIX = "952"
 COMPANY_PREFIX_LENGTH = 7
@@ -92,6 +93,21 @@ def licence(category: int, district: str, sequence: int) -> str:
     """A food production licence number: SC, 1 (food), category, GB/T 2260 district, sequence, check digit."""
     digits = f"1{category:02d}{district}{sequence:04d}"
     return f"SC{digits}{mod_11_10(digits)}"
+
+
+COMPANY, COOPERATIVE = "91", "93"
+"""How unified social credit codes begin: of companies, of farmers' cooperatives (GB 32100-2015 Annex A)."""
+
+
+def credit_code(kind: str, district: str, number: int) -> str:
+    """A unified social credit code of nobody: its organization code begins with zeros, as no real one does.
+
+    Kind, GB/T 2260 district, organization code of GB 11714 (8 digits, check character), check character.
+    """
+    own = f"{number:08d}"
+    total = sum(int(digit) * weight for digit, weight in zip(own, (3, 7, 9, 10, 5, 8, 4, 2), strict=True))
+    first = f"{kind}{district}{own}{'0123456789X0'[11 - total % 11]}"
+    return f"{first}{uscc_check_character(first)}"
 
 
 def mod_11_10(digits: str) -> int:

@@ -24,6 +24,7 @@ from suyuan.api.demo.credentials import (
     kept_credentials,
     make_credentials,
 )
+from suyuan.api.demo.registering import register_world
 from suyuan.api.demo.server import running_server
 from suyuan.api.settings import Settings
 from suyuan.simulator.master_data import master_data
@@ -74,6 +75,8 @@ def set_stage(settings: Settings, console: Console, now: Callable[[], datetime])
             give_competence(engine, now())
             credentials = give_second(engine, settings.var, kept, now())
             world = imagine(kept.seed, kept.end)
+        with Writing(engine) as writing:
+            register_world(writing, world, now())
     finally:
         engine.dispose()
     with running_server(settings) as url:

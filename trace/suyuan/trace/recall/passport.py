@@ -91,8 +91,8 @@ class Product:
 class Entered:
     """Where something stands in the register of the platform.
 
-    ``approved`` is when the operator let it count; None where it counts because its owner entered
-    it. Neither says that anybody has compared it with the original.
+    ``approved`` is when the operator let it count as it stands; None where it counts because its owner
+    entered or changed it (``since``). Neither says that anybody has compared it with the original.
     """
 
     since: datetime

@@ -191,6 +191,8 @@ def amend(
     row |= {"created": present.created, "created_by": present.created_by}
     if present.state == "refused" or draft.waits:
         row |= {"state": "pending", "decided": None, "decided_by": None}
+    elif by.role == ADMINISTRATOR and present.state == "approved":
+        row |= {"decided": now, "decided_by": by.name, "note": present.note}  # the operator's own words
     else:
         row |= {"decided": present.decided, "decided_by": present.decided_by, "note": present.note}
     writing.connection.execute(update(EntryRow).where(EntryRow.key == key).values(**row))
