@@ -20,8 +20,8 @@ from suyuan.trace.scan.counting import visits_of
 from suyuan.trace.scan.likelihood import Suspicion, suspicion
 from suyuan.trace.scan.look import Look
 from suyuan.trace.scan.past import FindingKind, History, Outcome
-from suyuan.trace.store.engine import Reading
-from suyuan.trace.store.scans import Scan, pending, summary_of
+from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.scans import Scan, keep_scans, pending, summary_of
 
 MADE = datetime(2026, 5, 4, 0, 0, tzinfo=UTC)
 GTIN = "09521234000013"
@@ -150,6 +150,20 @@ def test_a_code_that_cannot_be_judged_is_told_and_holds_up_no_other(
     assert KEY not in capfd.readouterr().out, "told once"
     market.look("198.51.100.7")
     assert market.judged() == "cannot-tell"
+
+
+def test_a_round_that_is_ended_goes_on_behind_the_code_that_was_judged_last(market: Market) -> None:
+    keys = [f"https://id.gs1.org/01/{GTIN}/21/{serial}" for serial in ("8001", "8002", "8003")]
+    with Writing(market.house.engine) as writing:
+        keep_scans(writing, [Scan(key, MADE, bytes(8)) for key in keys], lambda instant: instant)
+
+    def waiting() -> list[str]:
+        with Reading(market.house.engine) as reading:
+            return [code.key for code in pending(reading, 10)]
+
+    for left in (2, 1, 0):
+        assert market.house.judging.judge(lambda: False) == 1
+        assert waiting() == keys[3 - left :]
 
 
 def test_one_address_accuses_nothing_and_counts_for_one_place(market: Market) -> None:

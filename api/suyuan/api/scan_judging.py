@@ -19,7 +19,7 @@ from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.scans import Judged, Pending, keep_judged, pending
 
 AT_ONCE = 10
-"""Codes of one round: pages and capture come first where many are scanned."""
+"""Codes of one round at most."""
 
 _log = structlog.get_logger(__name__)
 
@@ -34,8 +34,10 @@ class Judging:
     after: str = ""
     aside: set[Pending] = field(default_factory=set[Pending])
 
-    def judge(self, breathe: Callable[[], object] = lambda: None) -> int:
-        """Judge the next codes of which something is new; how many. Some milliseconds between two breaths.
+    def judge(self, goes_on: Callable[[], bool] = lambda: True) -> int:
+        """Judge the next codes of which something is new; how many. Some milliseconds each.
+
+        After each it is asked whether this ``goes_on``; else the next round begins behind it.
 
         One that cannot be judged is told to the log and set aside until it was scanned again: it holds up
         neither the others nor whatever else the caller has to do.
@@ -43,6 +45,7 @@ class Judging:
         with Reading(self.engine) as reading:
             codes = pending(reading, AT_ONCE, self.after)
             judged: dict[Pending, Judged] = {}
+            after = codes[-1].key if len(codes) == AT_ONCE else ""
             for code in codes:
                 if code in self.aside:
                     continue
@@ -53,8 +56,10 @@ class Judging:
                 except (SuyuanError, ArithmeticError, LookupError, ValueError):
                     _log.exception("a code cannot be judged", key=code.key)
                     self.aside.add(code)
-                breathe()
-        self.after = codes[-1].key if len(codes) == AT_ONCE else ""
+                if not goes_on():
+                    after = code.key
+                    break
+        self.after = after
         if judged:
             with Writing(self.engine) as writing:
                 keep_judged(writing, judged, now=self.now())

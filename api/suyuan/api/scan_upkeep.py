@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Event, Thread
+from time import thread_time
 
 import structlog
 from sqlalchemy import Engine
@@ -16,14 +17,14 @@ from suyuan.trace.store.scans import forget_scans
 
 _EVERY = 1.0  # seconds: what a crash can lose
 _BREATH = 0.02  # seconds between two writings of one round, or two codes that are judged: pages come first
-_JUDGE_EVERY = 2  # rounds
+_JUDGING = 0.05  # seconds of a processor in each round, and what the last code takes beyond
 _SETTLE_EVERY = 60  # rounds
 _FORGET_EVERY = 3_600  # rounds
 _PATIENCE = 2.0  # seconds, of the eight that a server is given to stop
 _log = structlog.get_logger(__name__)
 
-Judge = Callable[[Callable[[], object]], object]
-"""Looks at codes of which something is new; calls what it is given between two of them."""
+Judge = Callable[[Callable[[], bool]], object]
+"""Looks at codes of which something is new, for as long as what it is given says so after each of them."""
 
 
 @contextmanager
@@ -77,16 +78,21 @@ class Upkeep:
         yield self.write
         if number % _FORGET_EVERY == 0:
             yield self.forget
-        if number % _JUDGE_EVERY == 0:
-            yield self.judge
+        yield self.judge
 
     def breathe(self) -> None:
         """Let others have the processor, unless this is the end."""
         self.ending.wait(_BREATH)
 
     def judge(self) -> None:
-        """Have codes judged."""
-        self._judge(self.breathe)
+        """Have codes judged, for a share of the time: pages and capture come first where many are scanned."""
+        end = thread_time() + _JUDGING
+
+        def goes_on() -> bool:
+            self.breathe()
+            return thread_time() < end and not self.ending.is_set()
+
+        self._judge(goes_on)
 
     def settle(self) -> None:
         """Turn over to the salt of a new day, and tell how many looks were lost."""

@@ -10,11 +10,12 @@ from suyuan.trace.lineage.statement import Statement, statement
 ReadBack = Callable[[Collection[str]], Iterable[Occurrence]]
 """The occurrences of evidence keys, in any order."""
 
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 18
+"""Things that they name, some hundred bytes each: one statement may name thousands."""
 
 
 class Words:
-    """Statements by evidence key; the latest that were asked for are remembered.
+    """Statements by evidence key; the latest that were asked for are remembered, in all of so many things.
 
     One thread at a time. Reading back is asked for all that is missing at once.
     """
@@ -23,6 +24,7 @@ class Words:
         self._read_back = read_back
         self._remembered = remembered
         self._known: dict[str, Statement] = {}
+        self._size = 0
 
     def __call__(self, evidence: Iterable[str]) -> Mapping[str, Statement]:
         """The statements of evidence keys that are on record."""
@@ -36,7 +38,14 @@ class Words:
                 found[key] = self._known[key] = told  # the last to be forgotten
         if missing:
             found.update((one.evidence, statement(one)) for one in self._read_back(missing))
-            self._known.update((key, found[key]) for key in missing)
-            for key in list(self._known)[: -self._remembered]:
-                del self._known[key]
+            for key in missing:
+                self._known[key] = found[key]
+                self._size += _size(found[key])
+            while self._size > self._remembered:
+                self._size -= _size(self._known.pop(next(iter(self._known))))
         return found
+
+
+def _size(told: Statement) -> int:
+    said = told.occurrence
+    return 1 + sum(map(len, (said.what, said.children, said.inputs, said.outputs, said.lot_of)))
