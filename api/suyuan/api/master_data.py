@@ -81,7 +81,7 @@ def entered(reading: Reading, key: str) -> Entered | None:
     if row is None:
         return None
     created, decided, judge, role, told = row
-    if told is not None and decided is not None and told > decided:
+    if told and decided and told > decided:
         return Entered(told)
     is_operators = judge == HOUSE.name or role == AccountRole.ADMINISTRATOR
     return Entered(created, decided if is_operators else None)

@@ -96,6 +96,7 @@ class Product:
     category: str = ""
     farm_product: str = ""
     allergen_groups: tuple[str, ...] = ()
+    nutrition: str = ""  # per 100 g, as on the label
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +255,7 @@ def _product(
     category: str = "",
     farm_product: str = "",
     allergen_groups: tuple[str, ...] = (),
+    nutrition: str = "",
 ) -> Product:
     return Product(
         product_key(number),
@@ -268,6 +270,7 @@ def _product(
         category,
         farm_product,
         allergen_groups,
+        nutrition,
     )
 
 
@@ -312,6 +315,8 @@ def _rice_box(plant: Party) -> Product:
         allergens=Text("大豆、小麦", "Soya, wheat"),
         category="07",
         allergen_groups=("gluten", "soybeans"),
+        nutrition="能量 700 kJ 8%; 蛋白质 6.0 g 10%; 脂肪 6.5 g 11%; 饱和脂肪 2.1 g 11%; "
+        "碳水化合物 21.0 g 7%; 糖 1.2 g; 钠 420 mg 21%",
     )
 
 
@@ -327,4 +332,6 @@ def _salad_wrap(plant: Party) -> Product:
         allergens=Text("小麦、芝麻", "Wheat, sesame"),
         category="07",
         allergen_groups=("gluten",),
+        nutrition="能量 826 kJ 10%; 蛋白质 7.2 g 12%; 脂肪 8.0 g 13%; 饱和脂肪 2.4 g 12%; "
+        "碳水化合物 24.0 g 8%; 糖 1.5 g; 钠 480 mg 24%",
     )

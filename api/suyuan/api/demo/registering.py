@@ -64,4 +64,7 @@ def _product(product: Product) -> Iterator[tuple[str, str]]:
     yield "storage_en", product.storage.en
     yield "ingredients_zh", product.ingredients.zh
     yield "ingredients_en", product.ingredients.en
+    if product.nutrition:
+        yield "nutrition", product.nutrition
+        yield "nutrition_per", "100g"
     yield "allergens", "\n".join(product.allergen_groups)

@@ -14,6 +14,7 @@ from suyuan.trace.errors import InvalidInput, SuyuanError
 from suyuan.trace.register.choices import UNITS, Choice, text_of
 from suyuan.trace.register.fields import Field, listed, parts_of
 from suyuan.trace.register.finding import Finding
+from suyuan.trace.register.nutrition import nutrient_lines
 from suyuan.trace.register.sheets import EntryKind, Sheet
 
 Control = Literal["line", "area", "one", "some", "date", "number", "reference"]
@@ -38,7 +39,7 @@ _SOME_GROUPS: Mapping[EntryKind, Mapping[str, tuple[str, ...]]] = {
         "what": ("name_zh", "name_en", "producer", "category", "farm_product"),
         "label": ("standard", "specification", "net_content"),
         "keeping": ("storage_zh", "storage_en", "shelf_life_days"),
-        "inside": ("ingredients_zh", "ingredients_en", "allergens"),
+        "inside": ("ingredients_zh", "ingredients_en", "allergens", "nutrition", "nutrition_per", "serving"),
         "sale": ("sale_regions",),
         "codes": ("identifier", "code"),
     },
@@ -119,7 +120,7 @@ def _control(field: Field) -> Control:
             return "some"
         case "date" | "number" | "reference":
             return field.value
-        case "lines" | "parts" | "districts":
+        case "lines" | "parts" | "districts" | "nutrients":
             return "area"
         case _:
             return "line"
@@ -156,14 +157,20 @@ def told(
             return speech.day(date.fromisoformat(value))
         case "district" | "districts":
             return "\n".join(f"{districts.get(code, '')} {code}".strip() for code in listed(value))
-        case "parts":
-            units = {unit.code: title(speech, unit) for unit in UNITS} | {"P1": "%"}
-            return "\n".join(
-                f"{names.get(part.product, part.product)} · {part.amount} {units.get(part.unit, part.unit)}"
-                for part in parts_of(value)
-            )
+        case "parts" | "nutrients":
+            return "\n".join(_lines(speech, field, value, names))
         case _:
             return value
+
+
+def _lines(speech: Speech, field: Field, value: str, names: Mapping[str, str]) -> list[str]:
+    if field.value == "nutrients":
+        return nutrient_lines(value, language="zh" if speech.language == "zh-CN" else "en")
+    units = {unit.code: title(speech, unit) for unit in UNITS} | {"P1": "%"}
+    return [
+        f"{names.get(part.product, part.product)} · {part.amount} {units.get(part.unit, part.unit)}"
+        for part in parts_of(value)
+    ]
 
 
 def by_field(findings: Iterable[Finding]) -> dict[str, Finding]:

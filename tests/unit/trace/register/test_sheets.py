@@ -279,3 +279,51 @@ def test_a_lot_that_gs1_cannot_name_gets_a_number_to_enter_and_keeps_its_name() 
     assert read_sheet("lot", ROWS["lot"] | {"lot": "端午礼盒"})[1] == (
         told,
     )  # the same name, the same number
+
+
+TABLE = "能量 812千焦 10%\n蛋白质: 8.0 g 13%；脂肪 5.2g 9%\nCarbohydrate = 28.5 g 10 %\nSODIUM 620 mg 31%"
+
+
+def test_the_nutrition_table_of_a_label_in_the_words_of_either_language() -> None:
+    told = accepted("product", nutrition=TABLE, nutrition_per="每100克")
+    assert told["nutrition"].split("\n") == [
+        "energy = 812 kJ 10%",
+        "protein = 8.0 g 13%",
+        "fat = 5.2 g 9%",
+        "carbohydrate = 28.5 g 10%",
+        "sodium = 620 mg 31%",
+    ]
+    again = accepted("product", nutrition=told["nutrition"], nutrition_per=told["nutrition_per"])
+    assert again == told
+
+
+@pytest.mark.parametrize(
+    ("told", "findings"),
+    [
+        ({"nutrition": TABLE}, [("nutrition_per", "missing")]),
+        ({"nutrition_per": "100g"}, [("nutrition", "missing")]),
+        ({"nutrition": TABLE, "nutrition_per": "serving"}, [("serving", "missing")]),
+        ({"nutrition": "protein 8 mg", "nutrition_per": "100g"}, [("nutrition", "nutrient-form")]),
+        ({"nutrition": "luck 8 g", "nutrition_per": "100g"}, [("nutrition", "nutrient-form")]),
+        ({"nutrition": "protein 8 g 13% more", "nutrition_per": "100g"}, [("nutrition", "nutrient-form")]),
+        ({"nutrition": "糖 8 g; sugars 8 g", "nutrition_per": "100g"}, [("nutrition", "nutrient-twice")]),
+        ({"nutrition": f"{TABLE}\n" * 12, "nutrition_per": "100g"}, [("nutrition", "too-long")]),
+    ],
+)
+def test_a_nutrition_table_that_is_none_says_what_is_wrong(
+    told: dict[str, str], findings: list[tuple[str, str]]
+) -> None:
+    assert read("product", **told) == (None, findings)
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        (TABLE.replace("812", "194"), "nutrition-energy"),  # kcal, as on labels from elsewhere
+        (TABLE.replace("SODIUM 620 mg 31%", ""), "nutrition-core"),
+    ],
+)
+def test_a_nutrition_table_that_may_be_wrong_asks_for_confirmation(table: str, code: str) -> None:
+    entry, found = read_sheet("product", {**ROWS["product"], "nutrition": table, "nutrition_per": "100g"})
+    assert entry is not None
+    assert [(one.code, one.severity) for one in found] == [(code, "warning")]

@@ -19,17 +19,19 @@ from suyuan.trace.register.choices import SHARE, UNITS, Choice, folded, words_of
 from suyuan.trace.register.codes import Findings, compact, is_bare_number, key_of
 from suyuan.trace.register.districts import district_code
 from suyuan.trace.register.finding import Finding, error
+from suyuan.trace.register.nutrition import read_nutrients
 from suyuan.trace.store.columns import storable
 
 Value = Literal[
     "text", "lines", "own_code", "choice", "choices", "date", "number", "code", "district", "districts",
-    "identifier", "reference", "parts",
+    "identifier", "reference", "parts", "nutrients",
 ]  # fmt: skip
 """What a field holds.
 
 ``text`` is one line, ``lines`` may have several; ``code`` is one of an authority, ``own_code`` one of the
 owner's; ``choices`` and ``districts`` are lists; ``identifier`` names the entry itself, ``reference`` another
-one; ``parts`` are the inputs of a recipe, each ``reference = amount unit``.
+one; ``parts`` are the inputs of a recipe, each ``reference = amount unit``; ``nutrients`` stand on a label,
+each ``code = amount unit share%``.
 """
 
 Check = Callable[[str], Findings]
@@ -293,6 +295,10 @@ def _no_choice(text: str) -> Finding:
     )
 
 
+def _nutrients(_field: Field, text: str) -> tuple[str, Findings]:
+    return read_nutrients(text)
+
+
 _READERS: dict[str, Callable[[Field, str], tuple[str, Findings]]] = {
     "text": _text,
     "lines": _lines,
@@ -307,4 +313,5 @@ _READERS: dict[str, Callable[[Field, str], tuple[str, Findings]]] = {
     "identifier": _identifier,
     "reference": _reference,
     "parts": _parts,
+    "nutrients": _nutrients,
 }

@@ -19,6 +19,7 @@ from suyuan.trace.register import choices
 from suyuan.trace.register.codes import check_district, check_licence, check_uscc, finding_of
 from suyuan.trace.register.fields import Field, is_key
 from suyuan.trace.register.finding import Finding, error, errors, placed
+from suyuan.trace.register.nutrition import AMOUNTS, check_nutrients
 
 EntryKind = Literal["party", "place", "read_point", "product", "recipe", "lot"]
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
@@ -179,6 +180,9 @@ _PRODUCT = _sheet(
         longest=4000,
     ),
     Field("allergens", "choices", "致敏物质", "Allergens", "suyuan:allergens", choices=choices.ALLERGENS),
+    Field("nutrition", "nutrients", "营养成分表", "Nutrition table", "suyuan:nutrition", longest=1000),
+    Field("nutrition_per", "choice", "营养成分含量", "Nutrition per", "suyuan:nutritionPer", choices=AMOUNTS),
+    Field("serving", "text", "每份的量", "Serving size", "suyuan:servingSize", longest=50),
     Field(
         "sale_regions", "districts", "限定销售区域", "Regions of sale", "suyuan:saleRegions",
         check=check_district, longest=2000,
@@ -335,6 +339,11 @@ def _party(told: Mapping[str, str]) -> list[Finding]:
 
 
 def _product(told: Mapping[str, str]) -> list[Finding]:
+    table = (told.get(name, "") for name in ("nutrition", "nutrition_per", "serving"))
+    return [*_twofold(told), *check_nutrients(*table)]
+
+
+def _twofold(told: Mapping[str, str]) -> list[Finding]:
     if told.get("category") and told.get("farm_product"):
         return [
             error(

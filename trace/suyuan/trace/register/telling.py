@@ -21,6 +21,7 @@ from suyuan.trace.gs1 import identify
 from suyuan.trace.register.choices import text_of
 from suyuan.trace.register.districts import city_name, city_name_en
 from suyuan.trace.register.fields import Field
+from suyuan.trace.register.nutrition import nutrition_text
 from suyuan.trace.register.sheets import SHEETS, Entry, EntryKind
 from suyuan.trace.store.capture import store_document
 from suyuan.trace.store.engine import Reading, Writing
@@ -42,7 +43,7 @@ VOCABULARIES: Mapping[str, str] = {
 }
 """The vocabulary in which entries of each kind stand."""
 
-_LISTS = frozenset({"choices", "districts", "parts"})
+_LISTS = frozenset({"choices", "districts", "parts", "nutrients"})
 
 
 def element_of(
@@ -144,6 +145,9 @@ def _following(entry: Entry, above: Mapping[str, str]) -> Iterator[tuple[str, st
         codes, choices = entry.value("allergens"), SHEETS["product"].field("allergens").choices
         yield "suyuan:allergensZh", text_of(choices, codes, language="zh")
         yield "suyuan:allergensEn", text_of(choices, codes, language="en")
+        table = [entry.value(name) for name in ("nutrition", "nutrition_per", "serving")]
+        yield "suyuan:nutritionZh", nutrition_text(*table, language="zh")
+        yield "suyuan:nutritionEn", nutrition_text(*table, language="en")
     if entry.kind in {"party", "place", "read_point"}:
         yield "cbvmda:name", name
         yield "suyuan:cityZh", city_name(district)
