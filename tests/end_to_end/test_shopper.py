@@ -331,6 +331,25 @@ def test_without_a_script_the_screen_of_a_shop_is_a_form(live: Live, browser: Br
         assert not page.get_by_role("combobox").is_visible(), "nothing there makes the screen ready again"
 
 
+def test_a_list_of_places_that_nobody_chooses_from_goes_back_to_the_screen(
+    live: Live, browser: Browser
+) -> None:
+    with visiting(browser) as (_, page, heard):
+        page.clock.install()
+        page.goto(f"{live.url}/shop/place?place=370100&lang=en")
+        notice = page.get_by_text("Nobody is choosing")
+        page.clock.run_for(61_000)
+        notice.wait_for()
+        assert objections(page) == []
+        page.keyboard.press("ArrowDown")
+        assert notice.count() == 0, "whoever is there stays"
+        page.clock.run_for(61_000)
+        notice.wait_for()
+        page.clock.run_for(31_000)
+        page.wait_for_url("**/shop?place=370100**")
+        assert heard == []
+
+
 def test_nothing_old_stands_on_the_screen_when_the_connection_is_lost(live: Live, browser: Browser) -> None:
     with visiting(browser) as (context, page, _heard):
         page.goto(f"{live.url}/shop?lang=en&code={LOT}")

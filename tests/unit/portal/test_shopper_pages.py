@@ -276,6 +276,13 @@ def test_a_screen_keeps_the_place_that_its_shop_chose(client: TestClient) -> Non
     assert "不记录地点" in client.get("/shop/place", params={"lang": "zh-CN", "place": "<b>"}).text
 
 
+def test_the_list_of_places_goes_back_to_the_screen_unless_that_stays_for_ever(client: TestClient) -> None:
+    left = client.get("/shop/place", params={"place": "370100", "stay": "60", "lang": "en"}).text
+    assert 'data-to="/shop?place=370100&amp;stay=60&amp;lang=en"' in left
+    assert "/place.js" in left
+    assert "place.js" not in client.get("/shop/place", params={"stay": "0"}).text
+
+
 @pytest.mark.parametrize("state", list(VerdictState))
 def test_no_link_leads_off_the_screen_of_a_shop(client: TestClient, state: VerdictState) -> None:
     told = {"place": "370100", "stay": "60", "lang": "zh-CN"}

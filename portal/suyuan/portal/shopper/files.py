@@ -20,6 +20,7 @@ from suyuan.trace.errors import NotFound
 
 _NAMES = (
     *("shopper.css", "speech.js", "tools.js", "shelf.js", "fridge.js", "scan.js", "shop.js"),
+    "place.js",  # of the list of places
     "allergens.js",  # of the passport
 )
 _BUILT = ("detector.js", "zxing_reader.wasm")

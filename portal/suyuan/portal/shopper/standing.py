@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from suyuan.portal.language import Speech
 from suyuan.portal.rendering import Page, render
+from suyuan.portal.shopper import files
 from suyuan.trace.errors import InvalidInput
 from suyuan.trace.register.districts import city_name, province_name, province_name_en, provinces
 
@@ -67,7 +68,10 @@ def name_of(place: str, speech: Speech) -> str:
 
 
 def setting_up(stay: Callable[[Mapping[str, str]], int]) -> Callable[[Request], Response]:
-    """``/shop/place``: the list to choose from; it leads to the screen with its place in the address."""
+    """``/shop/place``: the list to choose from; it leads to the screen with its place in the address.
+
+    Left open it goes back to the screen, unless that was told never to change by itself.
+    """
 
     def handler(request: Request) -> Response:
         page = Page.of(request)
@@ -76,6 +80,7 @@ def setting_up(stay: Callable[[Mapping[str, str]], int]) -> Callable[[Request], 
             "provinces": choices(page.speech),
             "chosen": chosen if chosen in places() else "",
             "stay": stay(request.query_params),
+            "assets": files.assets_path(),
         }
         return render(page, "shop-place.html", context, cache_control="public, max-age=3600")
 
