@@ -28,7 +28,7 @@ from suyuan.trace.store.accounts import AccountRole, bind_account, create_accoun
 from suyuan.trace.store.capture import capture
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.links import OPERATOR, replace_links
-from suyuan.trace.store.sight import HOUSE
+from suyuan.trace.store.sight import HOUSE, Viewer
 
 DAIRY, SHOP, RIVAL, DEPOT = (
     f"https://id.gs1.org/417/{gln}"
@@ -657,3 +657,11 @@ def test_an_account_that_is_made_later_moves_pages_that_were_built_before(world:
     with Writing(world.house.engine) as writing:
         bind_account(writing, "officer", RIVAL)
     assert codes(world.page())[:1] == ["sold"]
+
+
+def test_an_officer_sees_which_events_strangers_told_and_a_company_does_not(world: World) -> None:
+    world.sold()
+    world.sold(RIVAL, 9, ELSEWHERE)
+    told = {event.party: event.evidence for event in world.house.seen_by(HOUSE).events_of(ITEM)}
+    assert world.house.seen_by(HOUSE).strange(ITEM) == {told[RIVAL]}
+    assert world.house.seen_by(Viewer("rival", "company", RIVAL)).strange(ITEM) == frozenset()

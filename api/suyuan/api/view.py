@@ -21,6 +21,7 @@ from suyuan.trace.gs1 import IdentifierError, identify, site
 from suyuan.trace.lineage import Options, Scope, Suspect, Trace
 from suyuan.trace.lineage.contract import CrossContamination
 from suyuan.trace.lineage.statement import EVER, NEVER
+from suyuan.trace.recall.facts import told_by_strangers
 from suyuan.trace.recall.passport import Paper, Text
 from suyuan.trace.recall.recall import Case
 from suyuan.trace.recall.receipt import Answer
@@ -86,6 +87,12 @@ class View:
     def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
         """How to show keys that came out of this view."""
         return self._house.labels(keys)
+
+    def strange(self, key: str) -> frozenset[str]:
+        """The evidence of what those told of goods who never had them on record; for officers alone."""
+        if self._viewer.role in ("company", "station"):
+            return frozenset()
+        return told_by_strangers(key, self._records, self._records.aliases().key)
 
     def check(self, key: str) -> None:
         """Raise ``NotFound`` for a key that is not in sight, whether or not there is such a thing.

@@ -131,6 +131,7 @@ def _object(house: House) -> Handler:
             "q": "",
             "label": label,
             "events": events,
+            "strange": view.strange(label.key) if label.kind in ("item", "unit", "lot") else frozenset[str](),
             "limit": _EVENTS_LIMIT,
             "where": where,
             "itemised": itemised,

@@ -88,6 +88,10 @@ class View(Protocol):
         """The newest events that name a key."""
         ...
 
+    def strange(self, key: str) -> frozenset[str]:
+        """The evidence of what those told of goods who never had them on record; none for companies."""
+        ...
+
     def event(self, evidence: str) -> Mapping[str, Any]:
         """The body of one event as stored."""
         ...

@@ -11,7 +11,7 @@ from suyuan.trace.epcis.event import Event
 from suyuan.trace.errors import NotFound
 from suyuan.trace.gs1 import Identifier, IdentifierError, identify, site
 from suyuan.trace.lineage import Options, Suspect, Trace, Visit, WhereNow
-from suyuan.trace.recall.custody import NOTHING_TOLD, SENDS, Told
+from suyuan.trace.recall.custody import NOTHING_TOLD, SENDS, Custody, Told
 from suyuan.trace.recall.hearing import Hearing, begins
 from suyuan.trace.recall.names import Attributes
 from suyuan.trace.recall.origins import is_only, origins_of, product_of
@@ -154,17 +154,7 @@ def look_up(
     """A handful of look-ups and one trace back; of a logistic unit also one of what is in it."""
     key = identifier.key
     hearing = Hearing(records, first_name)
-    own, of = hearing.of(key, identifier.product_key)
-    lot_key = key if identifier.kind == "lot" else (hearing.lot_of(key, own) or identifier.lot_key)
-    of_lot = NOTHING_TOLD
-    if lot_key and lot_key != key:
-        is_begun = any(begins(visit, hearing.events, key, first_name) for visit in own.certain)
-        made_before = 0.0 if is_begun else hearing.first_told(own.heard)
-        begun = own.certain[0].time if own.certain and identifier.kind == "item" else None
-        if own.strange and not any(visit.biz_step in SENDS for visit in own.heard):
-            _, gone = hearing.of(lot_key, product_of(lot_key), of, made_before=made_before)
-            own, of = hearing.of(key, identifier.product_key, of_lot=gone)
-        of_lot, _ = hearing.of(lot_key, product_of(lot_key), of, until=begun, made_before=made_before)
+    own, of, lot_key, of_lot = _heard(identifier, hearing, first_name)
     visits = (*own.heard, *of_lot.heard)
     strange = frozenset(visit.evidence for visit in (*own.strange, *of_lot.strange))
     doubted = strange.union(visit.evidence for visit in (*own.uncertain, *of_lot.uncertain))
@@ -192,6 +182,34 @@ def look_up(
         _contents(key, records, strange) if identifier.kind == "unit" else frozenset[str](),
         first_name,
     )
+
+
+def _heard(
+    identifier: Identifier, hearing: Hearing, first_name: Callable[[str], str]
+) -> tuple[Told, Custody, str | None, Told]:
+    """By whose word a thing is, who had it, its lot, and by whose word that is."""
+    key = identifier.key
+    own, of = hearing.of(key, identifier.product_key)
+    lot_key = key if identifier.kind == "lot" else (hearing.lot_of(key, own) or identifier.lot_key)
+    if not lot_key or lot_key == key:
+        return own, of, lot_key, NOTHING_TOLD
+    is_begun = any(begins(visit, hearing.events, key, first_name) for visit in own.certain)
+    made_before = 0.0 if is_begun else hearing.first_told(own.heard)
+    begun = own.certain[0].time if own.certain and identifier.kind == "item" else None
+    if own.strange and not any(visit.biz_step in SENDS for visit in own.heard):
+        _, gone = hearing.of(lot_key, product_of(lot_key), of, made_before=made_before)
+        own, of = hearing.of(key, identifier.product_key, of_lot=gone)
+    of_lot, _ = hearing.of(lot_key, product_of(lot_key), of, until=begun, made_before=made_before)
+    return own, of, lot_key, of_lot
+
+
+def told_by_strangers(key: str, records: Records, first_name: Callable[[str], str]) -> frozenset[str]:
+    """The evidence of what those told of an item, lot or unit who never had it on record (decision 0039)."""
+    identifier = identified(key)
+    if identifier is None:
+        return frozenset()
+    own, *_ = _heard(identifier, Hearing(records, first_name), first_name)
+    return frozenset(visit.evidence for visit in own.strange)
 
 
 def _contents(unit: str, records: Records, strange: frozenset[str]) -> frozenset[str]:
