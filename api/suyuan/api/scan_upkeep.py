@@ -17,7 +17,7 @@ from suyuan.trace.store.scans import forget_scans
 
 _EVERY = 1.0  # seconds: what a crash can lose
 _BREATH = 0.02  # seconds between two writings of one round, or two codes that are judged: pages come first
-_JUDGING = 0.05  # seconds of a processor in each round, and what the last code takes beyond
+_JUDGING, _JUDGING_BUSY = 0.25, 0.02  # seconds of a processor in a round, and what the last code takes beyond
 _SETTLE_EVERY = 60  # rounds
 _FORGET_EVERY = 3_600  # rounds
 _PATIENCE = 2.0  # seconds, of the eight that a server is given to stop
@@ -59,6 +59,7 @@ class Upkeep:
         self._now = now
         self._kept = kept
         self._told = 0
+        self._busy = False
         self.ending = Event()
 
     def run(self) -> None:
@@ -85,8 +86,8 @@ class Upkeep:
         self.ending.wait(_BREATH)
 
     def judge(self) -> None:
-        """Have codes judged, for a share of the time: pages and capture come first where many are scanned."""
-        end = thread_time() + _JUDGING
+        """Have codes judged, for a share of the time; a small one where many are scanned: pages first."""
+        end = thread_time() + (_JUDGING_BUSY if self._busy else _JUDGING)
 
         def goes_on() -> bool:
             self.breathe()
@@ -106,7 +107,9 @@ class Upkeep:
 
         Raises ``DatabaseUnavailable``; nothing is lost then while there is room.
         """
+        self._busy = False
         while self._log.write():
+            self._busy = True  # more than one unit of work came in within a round
             self.breathe()
         self._log.write_probes(self._now())
 

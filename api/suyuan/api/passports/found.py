@@ -83,6 +83,7 @@ class Finder:
         self._watch = watching(house.engine)
         self._turn = asyncio.Lock()
         self._version = -1
+        self._is_fresh = False
         self._latest = Latest()
         self._sealed: dict[str, bool] = {}
 
@@ -115,7 +116,12 @@ class Finder:
         return self._seen(code, kept, glance, watch.ask)
 
     async def _caught_up(self, watch: Watch) -> Latest:
-        """All that was acknowledged before this was called."""
+        """All that was acknowledged before this was asked for.
+
+        Whoever comes before the next turn of the loop was waiting already when it was looked for last.
+        """
+        if self._is_fresh:
+            return self._latest
         if watch.version() != self._version:
             async with self._turn:  # whoever waits here finds that somebody looked after they came
                 version = watch.version()
@@ -124,7 +130,13 @@ class Finder:
                     if told is None or Latest.of(told) != self._latest:
                         self._latest = await run_sync(self._house.passports.catch_up)
                     self._version = version
+                return self._latest
+        self._is_fresh = True
+        asyncio.get_running_loop().call_soon(self._ages)
         return self._latest
+
+    def _ages(self) -> None:
+        self._is_fresh = False
 
     def _built(self, code: Code) -> Kept | NotFound | None:
         """What is kept for a code, built if need be; what is said of an item that nobody gave out."""

@@ -23,7 +23,7 @@ from suyuan.api.passports.written import OWN, shared
 from suyuan.api.records import LiveRecords
 from suyuan.trace.gs1 import Identifier
 from suyuan.trace.recall.passport import Passport
-from suyuan.trace.recall.passports import on_record
+from suyuan.trace.recall.passports import answering, on_record
 from suyuan.trace.recall.recall import Case
 from suyuan.trace.store.engine import Reading, Writing
 from suyuan.trace.store.history import newest_sequence
@@ -96,7 +96,9 @@ class Passports:
         Raises:
             NotFound: nothing is.
         """
-        latest_, owner = self.catch_up(), owner_of(identifier)
+        latest_ = self.catch_up()
+        identifier = answering(identifier, self._records, self._decided_by(latest_).cases)
+        owner = owner_of(identifier)
         kept = self.find(owner, latest_)
         if kept is None:
             return self._build(identifier, owner)[0]

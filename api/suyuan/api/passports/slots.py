@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
@@ -27,6 +27,8 @@ _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"  # RFC 1952 §2.3
 _LAST = b"\x03\x00"  # an empty block, the last one
 _LEVEL = 6
 _BLOCK = 65_535  # bytes of a stored block at most
+_OF_A_CODE = frozenset({SERIAL, LOT, GTIN})
+_REMEMBERED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +180,66 @@ def _deflated(content: bytes) -> bytes:
     return packing.compress(content) + packing.flush(zlib.Z_FULL_FLUSH)
 
 
+class Filling:
+    """What an opening says, as it is and as gzip has it. It says the same to most who look in one minute."""
+
+    __slots__ = ("_is_own", "_known", "_needs", "_what")
+
+    def __init__(self, what: Open) -> None:
+        self._what = what
+        self._needs = tuple(dict.fromkeys(_needed(what)))
+        self._is_own = not _OF_A_CODE.isdisjoint(self._needs)
+        self._known: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
+
+    def __call__(self, speech: Speech, values: Mapping[str, object]) -> tuple[bytes, bytes]:
+        """With these values."""
+        if self._is_own:
+            return _ready(said_of(self._what, speech, values))
+        key = (speech, *[values[name] for name in self._needs])
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = _ready(said_of(self._what, speech, values))
+        return found
+
+
+filling_of = lru_cache(maxsize=1024)(Filling)
+"""One for all pages that leave the same open."""
+
+
+def _needed(value: object) -> Iterator[str]:
+    """The names of the values that it takes."""
+    match value:
+        case Open():
+            if value.of:
+                yield value.of
+            yield from _needed(value.args)
+            yield from _needed(value.kwargs)
+        case tuple():
+            for one in cast("tuple[object, ...]", value):
+                yield from _needed(one)
+        case _:
+            pass
+
+
+def _ready(said: object) -> tuple[bytes, bytes]:
+    content = str(escape(said)).encode()
+    return content, _stored(content)
+
+
 @dataclass(frozen=True, slots=True)
 class MadePage:
     """A page with openings; ``digest`` tells it from others.
 
     ``stills`` is what stands between the openings, as it is, and ``packed`` the same deflated. ``opens`` says
-    of each opening the place in ``asked`` of what is filled in: most stand at several places.
+    of each opening the place of what is filled in (``asked``, ``fillings``): most stand at several places.
     """
 
     stills: tuple[bytes, ...]
     packed: tuple[bytes, ...]
     asked: tuple[Open, ...]
+    fillings: tuple[Filling, ...]
     opens: tuple[int, ...]
     digest: str
 
@@ -207,16 +258,20 @@ class MadePage:
         places = {what: place for place, what in enumerate(asked)}
         digest = f"{zlib.crc32(html.replace(openings.mark, '').encode()):08x}"
         return cls(
-            stills, tuple(map(_deflated, stills)), asked, tuple(places[what] for what in opens), digest
+            stills,
+            tuple(map(_deflated, stills)),
+            asked,
+            tuple(map(filling_of, asked)),
+            tuple(places[what] for what in opens),
+            digest,
         )
 
     def gzipped(self, speech: Speech, values: Mapping[str, object]) -> bytes:
         """The page, filled in, in the form of gzip."""
-        told = [str(escape(said_of(what, speech, values))).encode() for what in self.asked]
-        blocks = [_stored(said) for said in told]
-        content = b"".join(_between(self.stills, [told[place] for place in self.opens]))
+        told = [filling(speech, values) for filling in self.fillings]
+        content = b"".join(_between(self.stills, [told[place][0] for place in self.opens]))
         check = zlib.crc32(content).to_bytes(4, "little") + len(content).to_bytes(4, "little")
-        packed = _between(self.packed, [blocks[place] for place in self.opens])
+        packed = _between(self.packed, [told[place][1] for place in self.opens])
         return b"".join((_HEAD, *packed, _LAST, check))
 
 

@@ -91,10 +91,8 @@ def on_record(
     Raises:
         NotFound: nothing is on record; ``where`` is the AI of the part that is not known.
     """
-    told = [case for case in cases if case.published_at is not None or case.held_at is not None]
-    stopping = [case for case in told if case.stops is not None]
-    if identifier.kind == "item" and _is_stopped(identifier.lot_key, stopping):
-        identifier = identifier if records.is_known(identifier.key) else _lot_of(identifier)
+    told = _told(cases)
+    identifier = answering(identifier, records, told)
     require_known(identifier, records)
     facts = look_up(identifier, records, zone, first_name)
     recorded = told_dates(_tellings(facts), zone)
@@ -153,8 +151,16 @@ def as_of_day(found: Passport, now: datetime, zone: tzinfo) -> Passport:
     )
 
 
-def _is_stopped(lot_key: str | None, stopping: Iterable[Case]) -> bool:
-    return lot_key is not None and any(lot_key in case.keys for case in stopping)
+def answering(identifier: Identifier, records: Records, cases: Iterable[Case]) -> Identifier:
+    """What tells for a thing: of an item that nobody told of its lot, where that is held or recalled."""
+    lot_key = identifier.lot_key if identifier.kind == "item" else None
+    if lot_key is None or not any(lot_key in case.keys for case in _told(cases) if case.stops is not None):
+        return identifier
+    return identifier if records.is_known(identifier.key) else identify(lot_key)
+
+
+def _told(cases: Iterable[Case]) -> list[Case]:
+    return [case for case in cases if case.published_at is not None or case.held_at is not None]
 
 
 def in_order(found: Iterable[Reason]) -> list[Reason]:
@@ -167,10 +173,6 @@ def in_order(found: Iterable[Reason]) -> list[Reason]:
             replace(reason, code="copyable") if reason.code == "registered" else reason for reason in reasons
         ]
     return reasons
-
-
-def _lot_of(item: Identifier) -> Identifier:
-    return identify(item.lot_key or item.key)
 
 
 def _covers(case: Case, facts: Facts) -> bool:
