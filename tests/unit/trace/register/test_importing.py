@@ -67,9 +67,19 @@ def test_headings_that_cannot_be_right(headings: tuple[str, ...], code: str, sai
     assert said in told[0].finding.detail
 
 
+def test_headings_are_named_in_both_languages() -> None:
+    told = read_rows("product", rows(("Name (Chinse)", "生产者"), ("猪肉", "1"))).errors
+    assert {one.finding.code: one.finding.detail for one in told} == {
+        "heading-unknown": "Name (Chinse) is no heading of the template; "
+        "perhaps 名称（中文） / Name (Chinese) is meant.",
+        "heading-missing": "The column 名称（中文） / Name (Chinese) is missing; it must be filled in.",
+    }
+
+
 def test_no_headings_at_all() -> None:
-    with pytest.raises(FileUnreadable, match="None of the first rows"):
+    with pytest.raises(FileUnreadable, match="None of the first rows") as refused:
         read_rows("product", rows(("a", "b"), ("c", "d")))
+    assert "名称（中文） / Name (Chinese), " in str(refused.value)
     with pytest.raises(FileUnreadable, match="None of the first rows"):
         read_rows("product", [])
 

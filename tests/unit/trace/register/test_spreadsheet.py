@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook  # type: ignore[import-untyped]  # it ships no types
 
 from suyuan.trace.errors import InvalidInput, TooLarge
-from suyuan.trace.register import rows, workbook
+from suyuan.trace.register import rows, sheet_rows, workbook
 from suyuan.trace.register.export import Heading, Page, as_csv, as_workbook
 from suyuan.trace.register.rows import FileUnreadable, Row
 from suyuan.trace.register.spreadsheet import decoded, read_spreadsheet
@@ -98,7 +98,8 @@ def test_zeros_that_the_format_shows_belong_to_the_number() -> None:
     assert cells(read_spreadsheet(made(fill))) == [("000123",)]
 
 
-def test_shared_texts_as_excel_writes_them() -> None:
+def sharing(texts: str) -> bytes:
+    """A workbook of these shared texts; its sheet has the second, and then the first."""
     kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
     plain = table(["a"])
     out = BytesIO(
@@ -116,12 +117,31 @@ def test_shared_texts_as_excel_writes_them() -> None:
         )
     )
     with ZipFile(out, "a") as archive:
-        archive.writestr(
-            "xl/sharedStrings.xml",
-            '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-            "<si><t>猪肉</t></si><si><r><t>黑</t></r><r><t>毛</t></r></si></sst>",
+        archive.writestr("xl/sharedStrings.xml", f'<sst xmlns="{SPREADSHEET}">{texts}</sst>')
+    return out.getvalue()
+
+
+def test_shared_texts_as_excel_writes_them() -> None:
+    pronounced = '<rPh sb="0" eb="2"><t>zhū</t></rPh><phoneticPr fontId="1"/>'
+    found = read_spreadsheet(
+        sharing(
+            f"<si><t>猪肉</t>{pronounced}</si>"
+            "<si><r><rPr><b/></rPr><t>黑</t></r><r><t>毛</t></r></si><si/><extLst><ext/></extLst>"
         )
-    assert cells(read_spreadsheet(out.getvalue())) == [("黑毛", "猪肉")]
+    )
+    assert cells(found) == [("黑毛", "猪肉")]
+
+
+def test_shared_texts_are_not_held_in_memory_with_what_else_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MOST_OF_A_TEXT", 50)
+    beside = "<x/>" * 100
+    assert cells(
+        read_spreadsheet(sharing(f"{beside}<si><t>a</t></si>{beside}<si><t>b</t></si>{beside}"))
+    ) == [("b", "a")]
+    with pytest.raises(FileUnreadable, match="not written by a spreadsheet program"):
+        read_spreadsheet(sharing(f"<si>{'<r><t>x</t></r>' * 30}</si><si/>"))
+    with pytest.raises(FileUnreadable, match="not written by a spreadsheet program"):
+        read_spreadsheet(sharing(f"<si><t>{'x' * (2 * workbook.LONGEST_MARK)}</t></si><si/>"))
 
 
 def test_blank_rows_keep_the_numbers_that_excel_shows() -> None:
@@ -285,8 +305,73 @@ def test_a_sheet_that_would_be_held_in_memory_as_a_whole_is_refused(told: str) -
         read_spreadsheet(sheet_of(told))
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "<row/><x/><row/>",
+        "<row/>text<row/>",
+        '<y:row xmlns:y="urn:y"><y:c/></y:row>',
+        '<row xmlns="urn:y"><c/></row>',
+        '<row><c xmlns="urn:y"><v>xmlns</v></c></row>',
+        "<row><row/></row>",
+        '<row><mergeCell ref="A1:B1"/></row>',
+        '<row spans=">"/><x/>',
+        f"<row>{'<c/>' * (sheet_rows.MOST_OF_A_ROW + 1)}</row>",
+        f'<row><c t="inlineStr"><is>{"<r><t>x</t></r>" * (sheet_rows.MOST_FORMATTED // 2)}</is></c></row>'
+        * 3,
+        f'<row><c r="A1"><v>{" " * (sheet_rows.LONGEST_ROW * 3)}</v></c></row>',
+        "<row><c " + " ".join(map("a{}=''".format, range(200_000))) + "/></row>",
+        "<row>",
+    ],
+)
+def test_nothing_but_rows_of_cells_is_parsed(told: str) -> None:
+    with pytest.raises(FileUnreadable, match="not written by a spreadsheet program"):
+        read_spreadsheet(sheet_of(told))
+
+
+def test_more_cells_than_any_table_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet_rows, "MOST_CELLS", 1000)
+    with pytest.raises(TooLarge, match="rows"):
+        read_spreadsheet(sheet_of(f"<row>{'<c/>' * 100}</row>" * 11))
+
+
+@pytest.mark.parametrize("prefix", ["", "x:"])
+def test_a_sheet_may_name_what_it_likes_about_its_rows(prefix: str) -> None:
+    name = prefix[:-1] and ":" + prefix[:-1]
+    written = (
+        f'<?xml version="1.0"?>\n<{prefix}worksheet xmlns{name}="{SPREADSHEET}" xmlns:y="urn:y">'
+        f'<{prefix}cols><{prefix}col min="1" max="1"/></{prefix}cols><{prefix}sheetData>\n'
+        f'<{prefix}row r="2" y:dyDescent="0.25" ><{prefix}c r="A2" t="inlineStr"><{prefix}is>'
+        f"<{prefix}r><{prefix}rPr><{prefix}b/></{prefix}rPr><{prefix}t>black </{prefix}t></{prefix}r>"
+        f"<{prefix}r><{prefix}t>xmlns=pork</{prefix}t></{prefix}r></{prefix}is></{prefix}c></{prefix}row>\n"
+        f'<{prefix}row r="3" /></{prefix}sheetData>'
+        f"<{prefix}hyperlinks>{f'<{prefix}hyperlink/>' * 1000}</{prefix}hyperlinks></{prefix}worksheet>"
+    )
+    found = read_spreadsheet(repacked(small(), sheet1=written.encode()))
+    assert [(row.number, row.cells) for row in found] == [(2, ("black xmlns=pork",))]
+
+
+def test_a_sheet_without_rows_says_that_nothing_is_there() -> None:
+    empty = f'<worksheet xmlns="{SPREADSHEET}"><sheetData/></worksheet>'
+    assert read_spreadsheet(repacked(small(), sheet1=empty.encode())) == ()
+    with pytest.raises(FileUnreadable, match="not written by a spreadsheet program"):
+        read_spreadsheet(repacked(small(), sheet1=f'<worksheet xmlns="{SPREADSHEET}"/>'.encode()))
+
+
+def test_formulas_that_cells_share_are_told_each() -> None:
+    shared = '<c r="{0}1"><f t="shared" si="0"{1}</c>'
+    first = shared.format("A", ' ref="A1:C1">1+1</f>')
+    [row] = read_spreadsheet(
+        sheet_of(f'<row r="1">{first}{shared.format("B", "/><v/>")}{shared.format("C", "/><v>2</v>")}</row>')
+    )
+    assert row.cells == ("", "", "2")
+    assert {column: fault.code for column, fault in row.damaged.items()} == dict.fromkeys(
+        (0, 1), "formula-without-value"
+    )
+
+
 def test_more_rows_than_any_sheet_has_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "LAST_ROW", 1000)
+    monkeypatch.setattr(sheet_rows, "LAST_ROW", 1000)
     with pytest.raises(TooLarge, match="rows"):
         read_spreadsheet(sheet_of('<row r="1"/>' * 3000))
 
@@ -346,6 +431,13 @@ def test_utf_16_without_a_mark(encoding: str) -> None:
 
 def test_the_separator_that_excel_states() -> None:
     assert cells(read_spreadsheet(("sep=|\r\n" + TEXT.replace(",", "|")).encode())) == READ
+
+
+def test_the_line_that_states_it_is_a_line_of_the_file_and_no_row_as_spreadsheets_count() -> None:
+    assert [row.number for row in read_spreadsheet(b"sep=;\r\ncode;name\r\n1;two\r\n")] == [1, 2]
+    for above, line in (("", 3), ("sep=;\r\n", 4)):
+        with pytest.raises(FileUnreadable, match=f"Line {line} "):
+            read_spreadsheet(f'{above}a;b\r\n1;2\r\n3;"four\r\n'.encode())
 
 
 def test_separators_inside_quotes_do_not_count() -> None:

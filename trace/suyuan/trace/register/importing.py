@@ -141,6 +141,11 @@ def _spelled(heading: str) -> str:
     return folded(heading).strip("*＊").replace("（", "(").replace("）", ")")
 
 
+def _titles(field: Field) -> str:
+    """Both that are read: which of them whoever sent the file can read, nobody knows here."""
+    return f"{field.zh} / {field.en}"
+
+
 def _spellings(sheet: Sheet) -> Mapping[str, Field]:
     return {
         _spelled(spelling): field for field in sheet.fields for spelling in (field.name, field.zh, field.en)
@@ -158,7 +163,7 @@ def _heading(sheet: Sheet, beginning: Sequence[Row], known: Mapping[str, Field])
         raise FileUnreadable(
             "None of the first rows has headings of the template; they begin with: {headings}",
             where="file",
-            headings="、".join(field.zh for field in sheet.fields[:6]),
+            headings=", ".join(map(_titles, sheet.fields[:6])),
             remedy="Download the template for this kind of entry, and fill in that one.",
         )
     return heading
@@ -194,7 +199,7 @@ def _headings(sheet: Sheet, rows: Sequence[Row]) -> tuple[Row, list[Column], lis
                 "heading-missing",
                 "The column {title} is missing; it must be filled in.",
                 remedy="Add it, or take the template again.",
-                title=field.zh,
+                title=_titles(field),
             ),
             heading.number,
         )
@@ -225,7 +230,7 @@ def _no_field(
             "{title} is no heading of the template; perhaps {meant} is meant.",
             remedy=remedy,
             title=title,
-            meant=known[near[0]].zh,
+            meant=_titles(known[near[0]]),
         )
     else:
         finding = error(

@@ -149,6 +149,7 @@ def _read_text(text: str) -> Iterator[Row]:
     first, _, rest = text.partition("\n")
     told = first.strip().lower()
     separator = told[4:] or "\t" if told.startswith("sep=") and len(told) <= 5 else ""  # noqa: PLR2004 (one sign)
+    above = 1 if separator else 0  # a line of the file that spreadsheets do not show, nor count as a row
     if separator:
         text = rest
     else:
@@ -174,7 +175,7 @@ def _read_text(text: str) -> Iterator[Row]:
         raise FileUnreadable(
             "Line {line} has a quotation mark that does not close, or text after one that closes",
             where="file",
-            line=reader.line_num,
+            line=above + reader.line_num,
             remedy="Save the table as .xlsx and send that file, or double the marks inside the text.",
         ) from error
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
 from typing import IO, Any
+from xml.etree.ElementTree import Element
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from openpyxl.reader.excel import ExcelReader  # type: ignore[import-untyped]  # it ships no types
@@ -25,7 +26,11 @@ from openpyxl.utils.cell import (  # type: ignore[import-untyped]  # see above
 from openpyxl.utils.exceptions import (  # type: ignore[import-untyped]  # see above
     InvalidFileException,
 )
-from openpyxl.xml.constants import SHARED_STRINGS  # type: ignore[import-untyped]  # see above
+from openpyxl.xml.constants import (  # type: ignore[import-untyped]  # see above
+    SHARED_STRINGS,
+    SHEET_MAIN_NS,
+)
+from openpyxl.xml.functions import iterparse  # type: ignore[import-untyped]  # see above
 
 from suyuan.trace.errors import TooLarge
 from suyuan.trace.register.finding import Finding, error
@@ -38,27 +43,29 @@ from suyuan.trace.register.rows import (
     too_many_columns,
     too_many_rows,
 )
+from suyuan.trace.register.sheet_rows import LAST_ROW, SheetRows, not_ours
 
 MOST_UNPACKED = 128 << 20  # bytes; 50,000 rows of 25 columns are about 60 MiB
 MOST_TEXTS = 32 << 20  # bytes of the shared texts, which are held in memory
 MOST_WHOLE = 2 << 20  # bytes of any part that openpyxl reads as a tree: of styles a hundred times as much
-MOST_MARKS = 12_000_000  # tags of a sheet; 50,000 rows of 25 columns have 7.5 million
-MOST_OF_A_ROW = 300_000  # tags that stand in a row, or before or after all: they are held in memory together
+MOST_OF_A_TEXT = 100_000  # tags of one of the shared texts; Excel's longest has 32,767 letters
+MOST_MERGED = 100_000  # ranges
+LONGEST_MARK = 1 << 20  # bytes between two tags, or of one
 MOST_PARTS = 1000
-LAST_ROW = 1 << 20  # Excel has no more
 _EXACT = 1e15  # Excel keeps 15 digits of a number
 
 _PIECE = 1 << 16
 _OVERLAP = 256  # a mark may lie across two pieces
 _BARE = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"  # what may stand before the first mark of XML
-_DECLARED = re.compile(rb"\s*<\?xml[^>]*>")
-_NO_ELEMENT = re.compile(rb"<[!?]")
-_ROW = re.compile(rb"</?(?:\w+:)?row[ \t\r\n/>]")
-_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
+_NO_VALUE = re.compile(  # after a formula
+    rb"(?:</(?:\w+:)?f\s*>|<(?:\w+:)?f(?:\s[^<>]{0,200})?/>)\s*"
+    rb"(?:<(?:\w+:)?v(?:\s[^<>]{0,20})?(?:/>|>\s*</(?:\w+:)?v\s*>)\s*)?</(?:\w+:)?c\s*>"
+)
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
 _BEYOND = re.compile(rb'<(?:\w+:)?c r="(?:G[S-Z]|[H-Z][A-Z]|[A-Z]{3})[0-9]+"[^>]*(?<!/)>')  # column 201 is GS
 _BEYOND_Z = re.compile(rb'<(?:\w+:)?c r="[A-Z]{2}')
 _FIRST_26 = 26
+_TEXT, _RUN, _PLAIN = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "r", "t"))
 _ZEROS = re.compile(r"0{2,20}")
 # openpyxl has no errors of its own for what is inside a damaged workbook: it fails as its parsing happens to.
 _DAMAGED = (
@@ -149,6 +156,7 @@ def _check_xml(source: IO[bytes]) -> None:
     No spreadsheet program writes a document type, nor anything but UTF-8.
     """
     before = b""
+    long = 0
     is_xml: bool | None = None  # nobody knows yet
     while piece := source.read(_PIECE):
         bare = piece.lstrip(_BARE)
@@ -158,41 +166,21 @@ def _check_xml(source: IO[bytes]) -> None:
             return
         seen = before + piece
         if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen or b"\0" in seen:
-            raise _not_ours()
+            raise not_ours()
+        long = 0 if b"<" in piece else long + len(piece)
+        if long > LONGEST_MARK:  # a tag of a million attributes, say
+            raise not_ours()
         before = seen[-_OVERLAP:]
-
-
-def _check_marks(source: IO[bytes]) -> None:
-    """Refuse a sheet that openpyxl would hold in memory: it lets go of nothing before a row has ended."""
-    before = b""
-    rows = marks = of_row = 0
-    while piece := source.read(_PIECE):
-        seen = before + piece
-        if _NO_ELEMENT.search(seen if before else _DECLARED.sub(b"", piece, count=1)):
-            raise _not_ours()  # it may hide what is counted here
-        found = [one.start() for one in _ROW.finditer(piece)]
-        rows += len(found)
-        marks += piece.count(b"<")
-        of_row += piece.count(b"<", 0, found[0] if found else len(piece))
-        if of_row > MOST_OF_A_ROW:
-            raise _not_ours()
-        if rows > 2 * LAST_ROW or marks > MOST_MARKS:
-            raise too_many_rows()
-        if found:
-            of_row = piece.count(b"<", found[-1])
-        before = seen[-_OVERLAP:]
-
-
-def _not_ours() -> FileUnreadable:
-    return FileUnreadable(
-        "The workbook was not written by a spreadsheet program",
-        where="file",
-        remedy="Copy the rows into the template and send that.",
-    )
 
 
 class _Archive(ZipFile):
-    """Of which a part is read as a whole only where it is small, whatever it is called."""
+    """Of which parts are read as a whole only where they are small, and of sheets the rows."""
+
+    sheets: Collection[str] = ()
+
+    def open(self, name: str | ZipInfo, *more: Any, **named: Any) -> Any:
+        source = super().open(name, *more, **named)
+        return SheetRows(source) if name in self.sheets else source
 
     def read(self, name: str | ZipInfo, pwd: bytes | None = None) -> bytes:
         part = name if isinstance(name, ZipInfo) else self.getinfo(name)
@@ -211,7 +199,7 @@ class _Reader(ExcelReader):  # type: ignore[misc]  # see above
 
     def __init__(self, content: bytes, *, data_only: bool) -> None:
         super().__init__(BytesIO(content), read_only=True, data_only=data_only, keep_links=False)
-        self.archive = _Archive(BytesIO(content))
+        self.archive = self._parts = _Archive(BytesIO(content))
 
     def read_strings(self) -> None:
         package: Any = self.package
@@ -222,18 +210,46 @@ class _Reader(ExcelReader):  # type: ignore[misc]  # see above
                 limit=MOST_TEXTS >> 20,
                 remedy="Split the table and import the parts.",
             )
-        super().read_strings()
+        if part is not None:
+            with self.archive.open(part.PartName[1:]) as source:
+                self.shared_strings = _texts(source)
 
     def read_worksheets(self) -> None:
         sheets: Any = self.parser.find_sheets()
-        for _, relation in sheets:
-            if relation.target in self.valid_files:
-                with self.archive.open(relation.target) as source:
-                    _check_marks(source)
+        self._parts.sheets = {relation.target for _, relation in sheets}
         super().read_worksheets()
 
     def read_chartsheet(self, sheet: object, rel: object) -> None:
         """It has no rows."""
+
+
+def _texts(source: IO[bytes]) -> list[str]:
+    """The shared texts, without how they are pronounced; each is let go of before the next begins."""
+    texts: list[str] = []
+    depth = marks = 0
+    reading = iterparse(source, ("start", "end"))
+    _, root = next(reading)
+    for event, element in reading:
+        if event == "start":
+            depth, marks = depth + 1, marks + 1
+            if marks > MOST_OF_A_TEXT:
+                raise not_ours()
+            continue
+        depth -= 1
+        if depth == 0:
+            if element.tag == _TEXT:
+                texts.append("".join(_said(element)).replace("x005F_", ""))
+            root.clear()
+            marks = 0
+    return texts
+
+
+def _said(text: Element) -> Iterator[str]:
+    for part in text:
+        if part.tag == _PLAIN:
+            yield part.text or ""
+        elif part.tag == _RUN:
+            yield part.findtext(_PLAIN, "")
 
 
 def _book(content: bytes, *, data_only: bool) -> Any:
@@ -362,7 +378,7 @@ def _number(value: float, cell: Any) -> tuple[str, Finding | None]:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What a look into a sheet shows: whether it has formulas, its merged ranges, how wide it may be."""
+    """What a look into a sheet shows: formulas without values, its merged ranges, how wide it may be."""
 
     formulas: bool
     merged: tuple[str, ...]
@@ -379,14 +395,16 @@ def _look_into(archive: ZipFile, part: str) -> _Seen:
             if _BEYOND.search(seen):
                 raise too_many_columns()
             wide = wide or _BEYOND_Z.search(seen) is not None
-            formulas = formulas or _FORMULA.search(seen) is not None
+            formulas = formulas or _NO_VALUE.search(seen) is not None
             merged.update((one.decode("ascii"), None) for one in _MERGED.findall(seen))
+            if len(merged) > MOST_MERGED:
+                raise not_ours()
             before = seen[-_OVERLAP:]
     return _Seen(formulas, tuple(merged), MOST_COLUMNS if wide else _FIRST_26)
 
 
 def _formulas(content: bytes, title: str, width: int) -> dict[int, frozenset[int]]:
-    """Row -> columns (from 0) that hold formulas: a second reading, for sheets that have any."""
+    """Row -> columns (from 0) that hold formulas: a second reading, for sheets where one has no value."""
     book = _book(content, data_only=False)
     sheet = book[title]
     sheet.reset_dimensions()
