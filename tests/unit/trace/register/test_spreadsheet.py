@@ -287,6 +287,7 @@ def test_a_small_file_whose_styles_would_fill_the_memory_is_refused(name: str) -
 def test_a_large_part_that_nothing_reads_as_a_whole_is_no_fault() -> None:
     parts = {name: part(small(), name) for name in ZipFile(BytesIO(small())).namelist()}
     parts["xl/media/image1.png"] = b"\x89PNG" + bytes(3 << 20)
+    parts["xl/media/image2.svg"] = b"<svg><image href='data:" + b"A" * (3 << 20) + b"'/></svg>"
     parts["xl/calcChain.xml"] = b"<calcChain>" + b'<c r="A1"/>' * (1 << 18) + b"</calcChain>"
     assert cells(read_spreadsheet(packed(parts)))[0] == ("code", "name")
 

@@ -33,7 +33,10 @@ _NAMING = re.compile(rb"<[^<]*xmlns")
 _TAG = re.compile(rb"""<(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""")
 _SHARED = re.compile(rb"""(<(?:\w+:)?f(?:\s[^<>]*?)?)\st=["']shared["']""")
 _CELLS = rb"c|v|f|is|t"
-_FORMATS = rb"r|rPr|rPh|phoneticPr|rFont|sz|color|b|i|u|strike|family|charset|scheme|vertAlign|outline|shadow"
+_FORMATS = (
+    rb"r|rPr|rPh|phoneticPr|rFont|sz|color|b|i|u|strike|family|charset|scheme|vertAlign|outline|shadow"
+    rb"|condense|extend"
+)
 
 
 class SheetRows:

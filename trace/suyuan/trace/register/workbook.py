@@ -50,7 +50,7 @@ MOST_TEXTS = 32 << 20  # bytes of the shared texts, which are held in memory
 MOST_WHOLE = 2 << 20  # bytes of any part that openpyxl reads as a tree: of styles a hundred times as much
 MOST_OF_A_TEXT = 100_000  # tags of one of the shared texts; Excel's longest has 32,767 letters
 MOST_MERGED = 100_000  # ranges
-LONGEST_MARK = 1 << 20  # bytes between two tags, or of one
+LONGEST_MARK = 1 << 20  # bytes between two tags of the shared texts, or of one
 MOST_PARTS = 1000
 _EXACT = 1e15  # Excel keeps 15 digits of a number
 
@@ -156,7 +156,6 @@ def _check_xml(source: IO[bytes]) -> None:
     No spreadsheet program writes a document type, nor anything but UTF-8.
     """
     before = b""
-    long = 0
     is_xml: bool | None = None  # nobody knows yet
     while piece := source.read(_PIECE):
         bare = piece.lstrip(_BARE)
@@ -166,9 +165,6 @@ def _check_xml(source: IO[bytes]) -> None:
             return
         seen = before + piece
         if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen or b"\0" in seen:
-            raise not_ours()
-        long = 0 if b"<" in piece else long + len(piece)
-        if long > LONGEST_MARK:  # a tag of a million attributes, say
             raise not_ours()
         before = seen[-_OVERLAP:]
 
@@ -212,6 +208,8 @@ class _Reader(ExcelReader):  # type: ignore[misc]  # see above
             )
         if part is not None:
             with self.archive.open(part.PartName[1:]) as source:
+                _check_marks(source)
+            with self.archive.open(part.PartName[1:]) as source:
                 self.shared_strings = _texts(source)
 
     def read_worksheets(self) -> None:
@@ -221,6 +219,15 @@ class _Reader(ExcelReader):  # type: ignore[misc]  # see above
 
     def read_chartsheet(self, sheet: object, rel: object) -> None:
         """It has no rows."""
+
+
+def _check_marks(source: IO[bytes]) -> None:
+    """Refuse what would be one thing in memory: a tag of a million attributes, say."""
+    long = 0
+    while piece := source.read(_PIECE):
+        long = 0 if b"<" in piece else long + len(piece)
+        if long > LONGEST_MARK:
+            raise not_ours()
 
 
 def _texts(source: IO[bytes]) -> list[str]:
