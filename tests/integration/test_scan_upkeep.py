@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from suyuan.api import scan_log
+from suyuan.api import scan_upkeep as scan_upkeep_
 from suyuan.api.scan_log import ScanLog
 from suyuan.api.scan_upkeep import Upkeep, scan_upkeep
 from suyuan.trace.store.engine import DatabaseUnavailable, Reading
@@ -98,6 +99,28 @@ def test_more_than_one_batch_is_written_at_once(
         log.note(Scan(ITEM, NOON, bytes([number]) * 8))
     upkeep_of(sqlite_engine, log).write()
     assert len(on_record(sqlite_engine)) == 5
+
+
+def test_judging_has_a_share_of_the_time_and_a_small_one_where_many_are_scanned(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan_upkeep_, "thread_time", count(0, 0.1).__next__)
+    monkeypatch.setattr(scan_upkeep_, "_BREATH", 0)
+    monkeypatch.setattr(scan_log, "_AT_ONCE", 1)
+    log, judged = log_over(sqlite_engine), list[int]()
+
+    def judge(goes_on: Callable[[], bool]) -> None:
+        judged.append(1)
+        while goes_on():
+            judged[-1] += 1
+
+    upkeep = Upkeep(sqlite_engine, log, judge, now=lambda: NOON, kept=timedelta(days=180))
+    for looks in (0, 1, 3, 0):
+        for number in range(looks):
+            log.note(Scan(ITEM, NOON, bytes([number] * 8)))
+        upkeep.write()
+        upkeep.judge()
+    assert judged == [3, 3, 1, 3]
 
 
 def test_while_the_database_is_away_looks_wait(
