@@ -320,8 +320,8 @@ def test_a_sheet_that_would_be_held_in_memory_as_a_whole_is_refused(told: str) -
         f"<row>{'<c/>' * (sheet_rows.MOST_OF_A_ROW + 1)}</row>",
         f'<row><c t="inlineStr"><is>{"<r><t>x</t></r>" * (sheet_rows.MOST_FORMATTED // 2)}</is></c></row>'
         * 3,
-        f'<row><c r="A1"><v>{" " * (sheet_rows.LONGEST_ROW * 3)}</v></c></row>',
-        "<row><c " + " ".join(map("a{}=''".format, range(200_000))) + "/></row>",
+        f'<row><c r="A1"><v>{" " * (sheet_rows.LONGEST_ROW + 1)}</v></c></row>',
+        "<row><c " + " ".join(map("a{}=''".format, range(500_000))) + "/></row>",
         "<row>",
     ],
 )

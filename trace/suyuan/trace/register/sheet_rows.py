@@ -164,7 +164,7 @@ class _Rows:
                 raise too_many_rows()
 
     def _count(self, inside: bytes) -> None:
-        if inside.count(b"<") > MOST_OF_A_ROW or self._begins in inside:
+        if len(inside) > LONGEST_ROW or inside.count(b"<") > MOST_OF_A_ROW or self._begins in inside:
             raise not_ours()
         self._cells += len(self._cell.findall(inside))
         if self._cells > MOST_CELLS:
