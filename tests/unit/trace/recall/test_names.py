@@ -51,3 +51,20 @@ def test_a_product_with_an_own_code_has_no_gtin() -> None:
     assert found is not None
     assert (found.gtin, found.name.zh) == ("", "粽")
     assert product("https://trace.example.cn/own/party/C00001N", {"nameZh": "厂"}) is None
+
+
+TABLE = {"nutrition": "energy = 812 kJ 10%\nsugars = 1.2 g", "nutritionPer": "serving", "servingSize": "30 g"}
+
+
+def test_a_nutrition_table_is_shown_in_lines_and_whatever_else_stands_there_is_not() -> None:
+    found = product(PRODUCT, TABLE)
+    assert found is not None
+    assert found.nutrients_per == Text("每份 (30 g)", "Per serving (30 g)")
+    assert [(one.name.zh, one.amount, one.share) for one in found.nutrients] == [
+        ("能量", "812 kJ", 10),
+        ("糖", "1.2 g", None),
+    ]
+    for wrong in ({"nutrition": "<b>"}, {"nutritionPer": "bucket"}, {"nutrition": "sugars = 1 g\n" * 999}):
+        told = product(PRODUCT, {**TABLE, **wrong})
+        assert told is not None
+        assert told.nutrients == ()

@@ -2,21 +2,24 @@
 
 Attribute ids come as CURIEs, URNs or URIs (``cbvmda:descriptionShort``, ``urn:epcglobal:cbv:mda#name``);
 only their last part is looked at. Ours (namespace https://ns.suyuan.example/): nameZh, nameEn, cityZh,
-cityEn, storageZh, storageEn, ingredientsZh, ingredientsEn, allergensZh, allergensEn, allergens, nutritionZh,
-nutritionEn, standard, producer, party, licence, licenceUntil, uscc, phone, district.
+cityEn, storageZh, storageEn, ingredientsZh, ingredientsEn, allergensZh, allergensEn, allergens, nutrition,
+nutritionPer, servingSize, nutritionZh, nutritionEn, standard, producer, party, licence, licenceUntil, uscc,
+phone, district.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from suyuan.trace.checks.facts import Point
 from suyuan.trace.gs1 import identify
 from suyuan.trace.recall.allergens import groups
 from suyuan.trace.recall.licences import licence_fits, licence_says, uscc_fits
-from suyuan.trace.recall.passport import Party, Product, Text
+from suyuan.trace.recall.passport import Nutrient, Party, Product, Text
+from suyuan.trace.register.choices import Choice
+from suyuan.trace.register.nutrition import AMOUNTS, LONGEST_TABLE, NUTRIENTS, nutrients_of, read_nutrients
 
 Attributes = Mapping[str, str]
 _SEPARATORS = re.compile(r"[:/#]")
@@ -81,7 +84,28 @@ def product(key: str, attributes: Attributes) -> Product | None:
         allergen_groups=groups(attributes),
         nutrition=text(attributes, "nutrition"),
         standard=attributes.get("standard", ""),
+        nutrients=tuple(_nutrients(attributes)),
+        nutrients_per=_per(attributes),
     )
+
+
+def _nutrients(attributes: Attributes) -> Iterator[Nutrient]:
+    """The nutrition table, if it reads as one: whoever tells master data may write anything there."""
+    told = attributes.get("nutrition", "")
+    is_table = len(told) <= LONGEST_TABLE and _per(attributes) != Text()
+    table, _ = read_nutrients(told) if is_table else ("", ())
+    for one in nutrients_of(table):
+        yield Nutrient(_named(NUTRIENTS, one.code), f"{one.amount} {one.unit}", one.share)
+
+
+def _per(attributes: Attributes) -> Text:
+    found = _named(AMOUNTS, attributes.get("nutritionPer", ""))
+    size = attributes.get("servingSize", "")
+    return Text(f"{found.zh} ({size})", f"{found.en} ({size})") if size and found != Text() else found
+
+
+def _named(choices: Iterable[Choice], code: str) -> Text:
+    return next((Text(one.zh, one.en) for one in choices if one.code == code), Text())
 
 
 def party(key: str, attributes: Attributes) -> Party | None:

@@ -69,11 +69,22 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Nutrient:
+    """A line of the nutrition table; ``share`` of the reference value in percent, None where none is told."""
+
+    name: Text
+    amount: str
+    share: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """Master data of a product; ``gtin`` is empty where it has none.
 
     ``allergen_groups`` are codes of the eight groups of GB 7718-2025 that were recognised in ``allergens``
     and ``ingredients``; of the others nothing is known. ``standard`` is its number (GB, GB/T, SB/T).
+    ``nutrients`` are the lines of the nutrition table where it is told as such, ``nutrients_per`` of how
+    much; ``nutrition`` is what is told of it in words.
     """
 
     gtin: str
@@ -85,6 +96,8 @@ class Product:
     allergen_groups: tuple[str, ...] = ()
     nutrition: Text = Text()
     standard: str = ""
+    nutrients: tuple[Nutrient, ...] = ()
+    nutrients_per: Text = Text()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ AMOUNTS = (
     Choice("serving", "每份", "Per serving"),
 )
 """What the amounts are of."""
+LONGEST_TABLE = 1000
 CORE = ("energy", "protein", "fat", "carbohydrate", "sodium")
 _UNITS: Mapping[str, str] = MappingProxyType(
     dict.fromkeys((one.code for one in NUTRIENTS), "g")

@@ -19,7 +19,7 @@ from suyuan.trace.register import choices
 from suyuan.trace.register.codes import check_district, check_licence, check_uscc, finding_of
 from suyuan.trace.register.fields import Field, is_key
 from suyuan.trace.register.finding import Finding, error, errors, placed
-from suyuan.trace.register.nutrition import AMOUNTS, check_nutrients
+from suyuan.trace.register.nutrition import AMOUNTS, LONGEST_TABLE, check_nutrients
 
 EntryKind = Literal["party", "place", "read_point", "product", "recipe", "lot"]
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
@@ -180,7 +180,9 @@ _PRODUCT = _sheet(
         longest=4000,
     ),
     Field("allergens", "choices", "致敏物质", "Allergens", "suyuan:allergens", choices=choices.ALLERGENS),
-    Field("nutrition", "nutrients", "营养成分表", "Nutrition table", "suyuan:nutrition", longest=1000),
+    Field(
+        "nutrition", "nutrients", "营养成分表", "Nutrition table", "suyuan:nutrition", longest=LONGEST_TABLE,
+    ),
     Field("nutrition_per", "choice", "营养成分含量", "Nutrition per", "suyuan:nutritionPer", choices=AMOUNTS),
     Field("serving", "text", "每份的量", "Serving size", "suyuan:servingSize", longest=50),
     Field(
