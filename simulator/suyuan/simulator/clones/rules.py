@@ -5,13 +5,14 @@ A rule gives a code's history a number; above its threshold the code is suspecte
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 from suyuan.trace.scan.likelihood import History, Scan, State, suspicion
-from suyuan.trace.scan.parameters import SUSPICIOUS, WARNED
+from suyuan.trace.scan.parameters import SUSPICIOUS_AWAY, WARNED
 from suyuan.trace.scan.wandering import kilometres, place_on_record
 
 _FAR_KM, _APART_KM, _FLIGHT_KMH = 300.0, 50.0, 900.0
@@ -74,13 +75,13 @@ def weighted(history: History) -> float:
 
 
 def ours(history: History) -> float:
-    """The likelihood of :mod:`suyuan.trace.scan.likelihood`, in bans; 0 at most where too few scanned it."""
+    """The likelihood of :mod:`suyuan.trace.scan.likelihood`, in bans, where that suspects anything."""
     found = suspicion(history)
-    return found.score if found.state in _SUSPECTED else min(found.score, 0.0)
+    return found.score if found.state in _SUSPECTED else -math.inf
 
 
 WEIGHTED = Rule("weighted sum", weighted, 2.4)
-OURS = Rule("likelihood (ours)", ours, SUSPICIOUS)
+OURS = Rule("likelihood (ours)", ours, SUSPICIOUS_AWAY)
 RULES = (
     Rule("more than 5 scans", scans, 6),
     Rule("more than 3 devices", devices, 4),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from suyuan.simulator.clones.market import Market, copied, genuine, lots_copied
@@ -91,6 +92,9 @@ def test_a_lot_tells_more_than_its_codes_alone() -> None:
     assert all(one.history.batch.far is not None for one in lots_copied(Market(), 1, 1, 5))
 
 
-def test_ours_is_the_score_of_the_suspicion() -> None:
-    history = next(one.history for one in genuine(Market(), 1, 1))
-    assert ours(history) == suspicion(history).score
+def test_ours_is_the_score_of_what_is_suspected_and_of_nothing_else() -> None:
+    histories = [one.history for one in copied(Market(), 1, 20, 5)]
+    found = [suspicion(history) for history in histories]
+    assert {one.state for one in found} == {State.SUSPICIOUS, State.CANNOT_TELL}
+    for history, one in zip(histories, found, strict=True):
+        assert ours(history) == (one.score if one.state is State.SUSPICIOUS else -math.inf)

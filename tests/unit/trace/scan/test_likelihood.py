@@ -41,6 +41,9 @@ def place(code: str) -> Spot:
     return found
 
 
+TOWNS = sorted({place(code).code for cities in provinces().values() for code in cities})
+
+
 def scan(day: float, city: str = "", visitor: str = "", outcome: Outcome = Outcome.NONE) -> Scan:
     at = MADE + day * DAY
     return Scan(at, visitor or f"v{day}{city}", place(city) if city else None, outcome=outcome)
@@ -194,6 +197,57 @@ def test_fewer_than_three_networks_make_nothing_suspicious(outcome: Outcome) -> 
     assert suspicion(sold_twice).state is State.SUSPICIOUS, "that is no scan"
 
 
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.sampled_from((*TOWNS, "")), st.sampled_from("ab")), max_size=30),
+    st.booleans(),
+)
+def test_two_networks_accuse_nothing_whatever_they_tell_and_whenever(
+    told: list[tuple[float, str, str]], sold: bool
+) -> None:
+    scans = (
+        replace(scan(8 + day, city, f"{network}{number}"), network=network)
+        for number, (day, city, network) in enumerate(sorted(told))
+    )
+    assert suspicion(history(*scans, sold=6 if sold else None)).state is State.CANNOT_TELL
+
+
+@pytest.mark.parametrize("city", [HARBIN, GUANGZHOU, KUNMING])
+@pytest.mark.parametrize("honest", [2, 3, 5, 8])
+def test_one_network_far_away_accuses_nothing_that_others_look_at_at_home(honest: int, city: str) -> None:
+    """At the worst time too: last, for copies come later than what they were copied from."""
+    at_home = [replace(scan(7 + day, HANGZHOU), network=f"n{day}") for day in range(honest)]
+    far = [
+        replace(scan(7 + honest + hour / 24, other, f"x{hour}"), network="x")
+        for hour, other in enumerate((city, KUNMING, HARBIN, GUANGZHOU, city))
+    ]
+    assert suspicion(history(*at_home, *far)).state is State.CANNOT_TELL
+
+
+def test_two_networks_far_away_lower_what_is_asked_for_and_one_does_not() -> None:
+    at_home = [scan(7 + day, HANGZHOU) for day in range(6)]
+    two = suspicion(history(*at_home, scan(14, HARBIN), scan(16, KUNMING)))
+    assert by.SUSPICIOUS_AWAY <= two.score < by.SUSPICIOUS
+    assert two.state is State.SUSPICIOUS
+    one = suspicion(history(scan(7, HANGZHOU), scan(8, HANGZHOU), scan(14, HARBIN)))
+    assert by.SUSPICIOUS_AWAY <= one.score < by.SUSPICIOUS
+    assert one.state is State.CANNOT_TELL
+
+
+def test_copies_come_later_than_what_they_were_copied_from() -> None:
+    last = suspicion(history(scan(7, HANGZHOU), scan(9, HANGZHOU), scan(11, HARBIN)))
+    first = suspicion(history(scan(7, HARBIN), scan(9, HANGZHOU), scan(11, HANGZHOU)))
+    assert last.score > first.score
+
+
+def test_a_device_may_tell_the_same_wrong_place_ever_after_but_hardly_two() -> None:
+    def seen(*cities: str) -> float:
+        return suspicion(history(*(scan(7 + 3 * day, city) for day, city in enumerate(cities)))).score
+
+    always = seen(HARBIN, HARBIN, HANGZHOU, HARBIN, HANGZHOU, HARBIN)
+    in_turn = seen(HARBIN, KUNMING, HANGZHOU, HARBIN, HANGZHOU, KUNMING)
+    assert in_turn > always + 1
+
+
 @pytest.mark.parametrize("people", range(1, 16))
 def test_people_who_type_a_code_without_its_mark_accuse_nothing(people: int) -> None:
     typed = (scan(7 + day, outcome=Outcome.MISSING) for day in range(people))
@@ -261,12 +315,14 @@ def test_scans_alone_never_make_a_copy_known_and_weights_add_up(
     assert found.score == pytest.approx(sum(one.weight for one in found.reasons), abs=1e-6)
     assert found == suspicion(asked)
     assert {one.code for one in found.reasons} <= set(REASONS)
-    enough = len({one.visitor for one in scans}) >= by.NETWORKS
-    assert (found.state is State.SUSPICIOUS) == (found.score >= by.SUSPICIOUS and enough)
+    if found.state is State.SUSPICIOUS:
+        assert len({one.visitor for one in scans}) >= by.NETWORKS
+        assert found.score >= by.SUSPICIOUS_AWAY
+    elif len({one.visitor for one in scans}) >= by.NETWORKS:
+        assert found.score < by.SUSPICIOUS
 
 
 ON_THE_SHELF = Stay(MADE, place(SHANGHAI), retail=True)
-TOWNS = sorted({place(code).code for cities in provinces().values() for code in cities})
 
 
 @settings(max_examples=10)

@@ -113,16 +113,26 @@ def suspicion(history: History) -> Suspicion:
     ]
     reasons.sort(key=lambda one: (-one.weight, one.code))
     score = sum(one.weight for one in reasons)
-    state = _state(score, scans, findings, destroyed=history.destroyed is not None)
+    least = by.SUSPICIOUS_AWAY if _networks_away(way) >= by.NETWORKS_AWAY else by.SUSPICIOUS
+    state = _state(score, least, scans, findings, destroyed=history.destroyed is not None)
     return Suspicion(round(score, 3), state, tuple(reasons))
 
 
-def _state(score: float, scans: Sequence[Scan], findings: Sequence[Finding], *, destroyed: bool) -> State:
+def _networks_away(way: Way | None) -> int:
+    """How many of a day told of a place farther than the next city from where the records say."""
+    placed = () if way is None else way.placed
+    away = [one.scan for one in placed if one.km is not None and one.km > by.NEIGHBOURS_KM]
+    return len({one.network or one.visitor for one in away})
+
+
+def _state(
+    score: float, least: float, scans: Sequence[Scan], findings: Sequence[Finding], *, destroyed: bool
+) -> State:
     """By scans alone nothing is suspicious that few networks tell, unless nobody should have it any more."""
     if sum(by.FINDINGS[kind] for kind in {one.kind for one in findings}) >= by.KNOWN:
         return State.KNOWN_COPY
     networks = {one.network or one.visitor for one in scans}
-    if score >= by.SUSPICIOUS and (findings or destroyed or len(networks) >= by.NETWORKS):
+    if score >= least and (findings or destroyed or len(networks) >= by.NETWORKS):
         return State.SUSPICIOUS
     verified = any(one.outcome is Outcome.VERIFIED for one in scans)
     return State.GENUINE_LOOKING if verified and score < 0 else State.CANNOT_TELL

@@ -5,9 +5,9 @@
 Weights are in bans, logarithms to the base of ten of how many times likelier something is under copying.
 
 The prior chance that a code is copied is not in here, nor in the score: nobody knows it, and it differs by
-product. So the threshold is no probability: it is where at most 2 % of the genuine codes that were scanned
-are accused. Where one code of a thousand is copied, most accused ones are genuine still, so officials see the
-reasons, and shoppers are warned from ``WARNED`` on only.
+product. So the thresholds are no probabilities: they are where at most 2 % of the genuine codes that were
+scanned are accused. Where one code of a thousand is copied, most accused ones are genuine still, so officials
+see the reasons, and shoppers are warned from ``WARNED`` on only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from typing import Final
 
 from suyuan.trace.scan.past import Channel, FindingKind
 
-SUSPICIOUS: Final = 0.65  # fitted: 1.8 % of genuine codes in training, before NETWORKS
+SUSPICIOUS: Final = 0.65  # fitted: with the next two 1.4 % of genuine codes in training
+SUSPICIOUS_AWAY: Final = 0.0  # fitted: where so many networks told of places away from where it should be
+NETWORKS_AWAY: Final = 2  # judgement: one alone does not lower the threshold
 WARNED: Final = 3.0  # judgement: of what shoppers are warned; below it they are asked to compare
 NETWORKS: Final = 3  # judgement: so many must have scanned it before scans alone make it suspicious
 KNOWN: Final = 6.0  # judgement: of findings of chips and stations alone; scans never make a copy known
@@ -28,6 +30,7 @@ COPIES: Final[tuple[int, ...]] = (1, 2, 5, 20, 100)  # judgement: alike in chanc
 SPREADS: Final[tuple[float, ...]] = (0.1, 1.0, 10.0)  # judgement: one far city; some; everywhere
 DISCOUNT: Final = 0.3  # fitted: how much a few cities have most of the scans
 EVEN: Final = 0.6  # fitted: how evenly things are scanned; 0 is all scans of one of them
+NOT_YET_SOLD: Final = 0.4  # fitted: that copies are not sold yet at the first scan; its square at the second
 SCANNED: Final = 0.5  # report: the share of copies, and of genuine things, that anybody ever scans
 
 # How often a genuine thing is scanned: P(more than v visits) = (v + 1) ** -TAIL.
@@ -55,7 +58,8 @@ WRONG_PLACE: Final[Mapping[Channel, float]] = {  # report: 7 % of what consumers
     Channel.TILL: 0.002,
     Channel.STATION: 0.002,
 }
-SAME_WRONG: Final = 0.3  # judgement: that a device that tells a wrong place tells the same one another day
+SAME_WRONG: Final = 0.5  # judgement: of devices that tell a wrong place, those that always tell the same one
+OWNERS_DEVICE: Final = 0.7  # judgement: visits with the device of whoever has the thing
 ON_A_JOURNEY: Final = 0.02  # judgement: scans of a thing that is taken along for some days
 SAME_JOURNEY: Final = 0.3  # judgement: that two such scans are of one journey
 

@@ -3,8 +3,9 @@
 One thing is somewhere: where its records say, or somewhere it was taken to without being told; that is a
 hidden Markov chain over the cities of the scans, in which nothing travels faster than a flight, after
 Lehtonen et al. (2009), who did so with the reads of a chain. A scan tells its city, a neighbouring one, or,
-if the device is wrong, any. Of copies a scan may be of one of them: in a city where copies were scanned
-before, or in a new one.
+if the device is wrong, any; a device that always tells the same wrong city is a state of its own. Of copies a
+scan may be of one of them: in a city where copies were scanned before, or in a new one; and they come later
+than what they were copied from.
 
 O(scans x cities²) for each supposition.
 """
@@ -21,12 +22,13 @@ from operator import mul
 
 from suyuan.trace.scan import parameters as by
 from suyuan.trace.scan.cities import PROVINCE_KM, is_province
-from suyuan.trace.scan.past import History, Scan, Spot, Stay
+from suyuan.trace.scan.past import Channel, History, Scan, Spot, Stay
 
 _NEVER = 1e-12
 _LONGEST = timedelta(hours=6)  # no flight within the country takes longer
 _HOUR = timedelta(hours=1)
 _OFFSETS = (timedelta(0), timedelta(hours=8))
+_ANYBODYS = frozenset({Channel.PHONE, Channel.KIOSK})  # anybody can say that a kiosk asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +45,23 @@ class Way:
     """Scans with places in order, ready to be weighed.
 
     Of each scan: the chance of its city for each city where the thing may be (the first is where the records
-    say), and how the thing gets from one to the other since the scan before.
+    say) and then for each that its owner's device may always tell while the thing is where the records say;
+    how the thing gets from one to the other since the scan before; and the chance that it has such an owner
+    since then, for each city.
     """
 
     placed: tuple[Placed, ...]
     emissions: tuple[tuple[float, ...], ...]
     moves: tuple[tuple[tuple[float, ...], ...], ...]
+    astray: tuple[float, ...]
     too_fast: int
 
     def of_one(self) -> float:
         """Natural logarithm of the likelihood if it is one thing."""
         here = [1.0, *(0.0 for _ in self.emissions[0][1:])]
         found = 0.0
-        for emission, move in zip(self.emissions, self.moves, strict=True):
-            here = [
-                sum(map(mul, here, column)) * chance for column, chance in zip(move, emission, strict=True)
-            ]
+        for emission, move, astray in zip(self.emissions, self.moves, self.astray, strict=True):
+            here = [*map(mul, _came(here, move, astray), emission)]
             total = sum(here)
             here = [a / total for a in here]
             found += math.log(total)
@@ -69,17 +72,21 @@ class Way:
 
         How much each is scanned is as uneven as it is with genuine things, so the share of scans that are of
         copies, and of each of their cities, is learned on the way (a Pólya urn, and a Pitman-Yor process).
+        The first scans are less often of copies: these are sold later.
         """
         here = [1.0, *(0.0 for _ in self.emissions[0][1:])]
         of_copies = Copies(number * by.EVEN, spread)
         of_item = by.EVEN
-        found = 0.0
-        for one, emission, move in zip(self.placed, self.emissions, self.moves, strict=True):
-            share = of_copies.weight / (of_copies.weight + of_item)
+        found, on_sale = 0.0, 0.0
+        for one, emission, move, astray in zip(
+            self.placed, self.emissions, self.moves, self.astray, strict=True
+        ):
+            on_sale = 1 - (1 - on_sale) * by.NOT_YET_SOLD
+            share = on_sale * of_copies.weight / (of_copies.weight + of_item)
             error = by.WRONG_PLACE[one.scan.channel] + by.ON_A_JOURNEY
             there = share * (1 - error) * of_copies.chance(one.spot)
             of_copy = there + share * error * by.ONE_CITY
-            came = [sum(map(mul, here, column)) for column in move]
+            came = _came(here, move, astray)
             here = [a * ((1 - share) * chance + of_copy) for a, chance in zip(came, emission, strict=True)]
             total = sum(here)
             here = [a / total for a in here]
@@ -88,6 +95,12 @@ class Way:
             of_copies.take(one.spot, there * scale, of_copy * scale)
             of_item += 1 - of_copy * scale
         return found
+
+
+def _came(here: Sequence[float], move: Sequence[Sequence[float]], astray: float) -> list[float]:
+    """Where the thing is now; whose device tells a wrong city goes on doing so."""
+    places = len(move)
+    return [*(sum(map(mul, here, column)) for column in move), *(a + here[0] * astray for a in here[places:])]
 
 
 class Copies:
@@ -150,16 +163,19 @@ def way_of(history: History, visits: Sequence[Scan]) -> Way | None:
     cities = [spot for spot, _ in Counter(one.spot for one in placed).most_common(by.MOST_CITIES)]
     emissions: list[tuple[float, ...]] = []
     moves: list[tuple[tuple[float, ...], ...]] = []
+    astrays: list[float] = []
     fast = 0
     before: Placed | None = None
     for number, one in enumerate(placed):
         recorded, stay = place_on_record(history.stays, one.scan.time)
-        emissions.append(_emission(one, recorded, cities, _wrong(placed[:number], one)))
-        leaves = _leaves(history, stay, one.scan.time, None if before is None else before.scan.time)
-        moves.append(_moves(before, one, recorded, cities, leaves))
+        emissions.append(_emission(placed[:number], one, recorded, cities))
+        last = None if before is None else before.scan.time
+        astrays.append(_astray(history, one.scan.time, last))
+        leaves = _leaves(history, stay, one.scan.time, last)
+        moves.append(_moves(before, one, recorded, cities, leaves, astrays[-1]))
         fast += before is not None and _is_too_fast(before.spot, one.spot, one.scan.time - before.scan.time)
         before = one
-    return Way(tuple(placed), tuple(emissions), tuple(moves), fast)
+    return Way(tuple(placed), tuple(emissions), tuple(moves), tuple(astrays), fast)
 
 
 def _placed(history: History, visits: Sequence[Scan]) -> list[Placed]:
@@ -172,10 +188,23 @@ def _placed(history: History, visits: Sequence[Scan]) -> list[Placed]:
     return found
 
 
-def _emission(one: Placed, recorded: Spot | None, cities: Sequence[Spot], wrong: float) -> tuple[float, ...]:
+def _emission(
+    before: Sequence[Placed], one: Placed, recorded: Spot | None, cities: Sequence[Spot]
+) -> tuple[float, ...]:
+    """Two visitors of one day are two devices, so not both are the owner's, which tells the wrong city."""
+    there = [other.scan for other in before if other.spot.code == one.spot.code]
+    wrong = _wrong(one, again=bool(there))
     right = 1 - by.WRONG_PLACE[one.scan.channel] - by.ON_A_JOURNEY
     at_record = by.ONE_CITY if recorded is None else right * _seen_from(recorded, one.spot) + wrong
-    return (at_record, *(right * _seen_from(city, one.spot) + wrong for city in cities))
+    mine = by.OWNERS_DEVICE if one.scan.channel in _ANYBODYS else 0.0
+    another = any(_is_one_day(scan.time, one.scan.time) for scan in there)
+    astray = (
+        at_record
+        if another and city.code == one.spot.code
+        else (1 - mine) * at_record + mine * (city.code == one.spot.code)
+        for city in cities
+    )
+    return (at_record, *(right * _seen_from(city, one.spot) + wrong for city in cities), *astray)
 
 
 def _seen_from(city: Spot, spot: Spot) -> float:
@@ -188,16 +217,10 @@ def _seen_from(city: Spot, spot: Spot) -> float:
     return by.NEXT_DOOR if km <= by.NEIGHBOURS_KM else by.OUT_OF_TOWN
 
 
-def _wrong(before: Sequence[Placed], one: Placed) -> float:
-    """The chance that a scan of a thing that is at home tells this place: an error of the device, a journey.
-
-    A device may tell the same wrong place every day, and of two days nobody can tell whether it is the same;
-    two visitors of one day are two devices, and do not share its error.
-    """
-    there = [other for other in before if other.spot.code == one.spot.code]
-    again = there and not any(_is_one_day(other.scan.time, one.scan.time) for other in there)
-    error = by.WRONG_PLACE[one.scan.channel] * (by.SAME_WRONG if again else by.ONE_CITY)
-    return error + by.ON_A_JOURNEY * (by.SAME_JOURNEY if there else by.ONE_CITY)
+def _wrong(one: Placed, *, again: bool) -> float:
+    """The chance that a scan of a thing that is at home tells this place: an error of once, a journey."""
+    error = by.WRONG_PLACE[one.scan.channel] * by.ONE_CITY
+    return error + by.ON_A_JOURNEY * (by.SAME_JOURNEY if again else by.ONE_CITY)
 
 
 def _is_one_day(one: datetime, other: datetime) -> bool:
@@ -217,15 +240,25 @@ def _leaves(history: History, stay: Stay | None, at: datetime, last: datetime | 
     return by.GOES_FROM_SHELF if stay.retail else by.GOES_FROM_CHAIN
 
 
+def _astray(history: History, at: datetime, last: datetime | None) -> float:
+    """The chance that since the last scan it came to somebody whose device always tells a certain city."""
+    new = last is None or (history.sold is not None and last < history.sold <= at)
+    return (by.WRONG_PLACE[Channel.PHONE] * by.SAME_WRONG if new else by.GOES_LATER) * by.ONE_CITY
+
+
 def _moves(
-    before: Placed | None, one: Placed, recorded: Spot | None, cities: Sequence[Spot], leaves: float
+    before: Placed | None,
+    one: Placed,
+    recorded: Spot | None,
+    cities: Sequence[Spot],
+    leaves: float,
+    astray: float,
 ) -> tuple[tuple[float, ...], ...]:
     """To each city from each, the place on record first; before the first scan it is there or has left."""
     time = None if before is None else one.scan.time - before.scan.time
     each = by.ONE_CITY
-    rows: list[tuple[float, ...]] = [
-        _row(0, [1 - leaves, *(_goes_to(recorded, city, leaves) for city in cities)])
-    ]
+    stays, *goes = _row(0, [1 - leaves, *(_goes_to(recorded, city, leaves) for city in cities)])
+    rows: list[tuple[float, ...]] = [(stays - len(cities) * astray, *goes)]
     for number in range(len(cities)):
         chances = [by.COMES_BACK, *(by.GOES_LATER * each for _ in cities)]
         chances[number + 1] = 1 - by.COMES_BACK - by.GOES_LATER
