@@ -111,7 +111,7 @@ def _cut(text: str, room: float) -> str:
             while kept and used > room - _EM:
                 kept -= 1
                 used -= _EM if _WIDE.match(text[kept]) else _NARROW
-            return text[:kept].rstrip(" \u00b7\uff08(") + "\u2026"
+            return text[:kept].rstrip(" \u00b7\uff08(,\uff0c\u3001") + "\u2026"
     return text
 
 

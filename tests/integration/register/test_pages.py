@@ -330,7 +330,7 @@ def test_a_company_speaks_for_another_only_with_the_operator_and_never_in_its_na
     assert "farm公司" in page
     assert "该商品由shop公司登记；上列生产者由其填报，未经该生产者本人在本平台确认" in page
     assert "由shop公司登记，无事件记录" in page
-    assert "贮存条件、配料和致敏物质由shop公司登记" in page
+    assert "贮存条件、配料、致敏物质等信息由shop公司登记" in page
     assert "生产者登记" not in page
 
 
