@@ -11,7 +11,7 @@ from suyuan.simulator.clones.market import Market, Told, copied, genuine, lots_c
 from suyuan.simulator.clones.rules import OURS, RULES, WEIGHTED, Rule
 from suyuan.trace.scan.likelihood import Batch, suspicion
 
-CLONE_COUNTS = (1, 5, 20, 100)
+CLONE_COUNTS = (1, 2, 5, 10, 20, 100)
 _Z = 1.96
 
 

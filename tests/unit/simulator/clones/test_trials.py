@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from suyuan.simulator.clones.market import Market, copied, genuine, lots_copied
 from suyuan.simulator.clones.rules import OURS, RULES, devices, far, far_together, fastest, ours, scans
-from suyuan.simulator.clones.trials import Share, table, together
+from suyuan.simulator.clones.trials import CLONE_COUNTS, Share, table, together
 from suyuan.trace.scan.likelihood import FindingKind, State, suspicion
 from suyuan.trace.scan.wandering import place_on_record
 
@@ -79,8 +79,9 @@ def test_likelihood_accuses_fewer_and_finds_more_than_counting_scans() -> None:
     counted, likely = lines[RULES[0].name], lines[OURS.name]
     assert likely.false_alarms.value <= 0.02
     assert likely.false_alarms.value < counted.false_alarms.value / 2
-    assert likely.found[1].value > counted.found[1].value + 0.25
-    assert likely.found[2].value > 0.95
+    five, twenty = CLONE_COUNTS.index(5), CLONE_COUNTS.index(20)
+    assert likely.found[five].value > counted.found[five].value + 0.25
+    assert likely.found[twenty].value > 0.95
     summed, warned = lines["weighted sum at our alarms"], lines["the same, shoppers are warned"]
     assert summed.false_alarms.value <= likely.false_alarms.value
     assert warned.false_alarms.value < likely.false_alarms.value
