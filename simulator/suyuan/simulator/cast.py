@@ -23,6 +23,7 @@ from suyuan.simulator.numbers import (
     place_key,
     product_key,
 )
+from suyuan.trace.register.choices import ALLERGENS, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +303,12 @@ def _pork(abattoir: Party, item: int) -> Product:
     )
 
 
+def _allergens(*groups: str) -> Text:
+    """The words of the register for groups of GB 7718-2025; sesame is none of them."""
+    codes = "\n".join(groups)
+    return Text(text_of(ALLERGENS, codes, language="zh"), text_of(ALLERGENS, codes, language="en"))
+
+
 def _rice_box(plant: Party) -> Product:
     return _product(
         plant,
@@ -312,7 +319,7 @@ def _rice_box(plant: Party) -> Product:
             "米饭、猪前腿肉、生菜、酱油（大豆、小麦）、食用盐",
             "Rice, pork, lettuce, soy sauce (soya, wheat), salt",
         ),
-        allergens=Text("大豆、小麦", "Soya, wheat"),
+        allergens=_allergens("gluten", "soybeans"),
         category="07",
         allergen_groups=("gluten", "soybeans"),
         nutrition="能量 700 kJ 8%; 蛋白质 6.0 g 10%; 脂肪 6.5 g 11%; 饱和脂肪 2.1 g 11%; "
@@ -329,7 +336,7 @@ def _salad_wrap(plant: Party) -> Product:
         ingredients=Text(
             "小麦粉、猪前腿肉、生菜、芝麻酱、食用盐", "Wheat flour, pork, lettuce, sesame paste, salt"
         ),
-        allergens=Text("小麦、芝麻", "Wheat, sesame"),
+        allergens=_allergens("gluten"),
         category="07",
         allergen_groups=("gluten",),
         nutrition="能量 826 kJ 10%; 蛋白质 7.2 g 12%; 脂肪 8.0 g 13%; 饱和脂肪 2.4 g 12%; "
