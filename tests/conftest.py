@@ -6,10 +6,12 @@ import gc
 import importlib.util
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from coverage import Coverage
@@ -30,6 +32,7 @@ CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-
 """The first that is there: the one without windows draws the same pages for less than half of the time."""
 UNCOVERED = ("conformance", "end_to_end", "oracle", "property")
 """Folders without coverage: it makes Python half as fast, and they find what counting lines does not."""
+Item = TypeVar("Item")
 _PROCESSES = "COVERAGE_PROCESS_CONFIG"
 
 
@@ -41,6 +44,26 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.enable()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a run of several processes, modules whose tests wait half of their time are spread among the others.
+
+    Side by side, they leave a processor idle: in the order of the folders they were all that was left at the
+    end. A module stays together, for what its tests share.
+    """
+    if hasattr(config, "workerinput"):
+        items[:] = spread(items, lambda item: item.path, lambda path: "end_to_end" in path.parts)
+
+
+def spread(
+    items: Sequence[Item], module: Callable[[Item], Path], is_spread: Callable[[Path], bool]
+) -> list[Item]:
+    """The items by module, those of some modules evenly among the others, each kind in its own order."""
+    modules = [(path, list(its)) for path, its in groupby(items, module)]
+    kinds = [[its for path, its in modules if is_spread(path) is kind] for kind in (True, False)]
+    placed = [((2 * number + 1) / (2 * len(kind)), its) for kind in kinds for number, its in enumerate(kind)]
+    return [item for _, its in sorted(placed, key=itemgetter(0)) for item in its]
 
 
 def pytest_collection_finish() -> None:
