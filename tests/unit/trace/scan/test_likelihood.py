@@ -228,6 +228,12 @@ def test_two_networks_far_away_lower_what_is_asked_for_and_one_does_not() -> Non
     two = suspicion(history(*at_home, scan(14, HARBIN), scan(16, KUNMING)))
     assert by.SUSPICIOUS_AWAY <= two.score < by.SUSPICIOUS
     assert two.state is State.SUSPICIOUS
+    only_made = History(
+        scans=(scan(7, HANGZHOU), scan(9, HARBIN), scan(11, HARBIN)), stays=(Stay(MADE, place(SHANGHAI)),)
+    )
+    nobody_tells = suspicion(only_made)
+    assert by.SUSPICIOUS_AWAY <= nobody_tells.score < by.SUSPICIOUS
+    assert nobody_tells.state is State.CANNOT_TELL, "away from its maker is where it should be"
     one = suspicion(history(scan(7, HANGZHOU), scan(8, HANGZHOU), scan(14, HARBIN)))
     assert by.SUSPICIOUS_AWAY <= one.score < by.SUSPICIOUS
     assert one.state is State.CANNOT_TELL

@@ -29,7 +29,7 @@ from suyuan.trace.scan.past import (
     Spot,
     Stay,
 )
-from suyuan.trace.scan.wandering import Way, kilometres, way_of
+from suyuan.trace.scan.wandering import Way, is_followed, kilometres, way_of
 
 __all__ = [
     "REASONS",
@@ -113,7 +113,8 @@ def suspicion(history: History) -> Suspicion:
     ]
     reasons.sort(key=lambda one: (-one.weight, one.code))
     score = sum(one.weight for one in reasons)
-    least = by.SUSPICIOUS_AWAY if _networks_away(way) >= by.NETWORKS_AWAY else by.SUSPICIOUS
+    far = is_followed(history.stays) and _networks_away(way) >= by.NETWORKS_AWAY
+    least = by.SUSPICIOUS_AWAY if far else by.SUSPICIOUS
     state = _state(score, least, scans, findings, destroyed=history.destroyed is not None)
     return Suspicion(round(score, 3), state, tuple(reasons))
 

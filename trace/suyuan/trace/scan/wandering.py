@@ -155,6 +155,11 @@ def place_on_record(stays: Sequence[Stay], at: datetime) -> tuple[Spot | None, S
     return (last.bound or last.spot) if gone else last.spot, last
 
 
+def is_followed(stays: Sequence[Stay]) -> bool:
+    """Whether anything tells where it came to after its maker: else buyers are away from there as a rule."""
+    return len(stays) > 1 or any(stay.retail for stay in stays)
+
+
 def way_of(history: History, visits: Sequence[Scan]) -> Way | None:
     """The visits that have a place; None if there is none."""
     placed = _placed(history, visits)
@@ -234,8 +239,7 @@ def _leaves(history: History, stay: Stay | None, at: datetime, last: datetime | 
         return by.GOES_WITH_BUYER if last is None or last < history.sold else by.GOES_LATER
     if stay is None:
         return by.UNDER_WAY
-    only_made = len(history.stays) == 1 and not stay.retail
-    if only_made or (stay.until is not None and stay.until <= at):
+    if not is_followed(history.stays) or (stay.until is not None and stay.until <= at):
         return by.UNDER_WAY  # where it came to nobody told, as everywhere that only makers keep records
     return by.GOES_FROM_SHELF if stay.retail else by.GOES_FROM_CHAIN
 
