@@ -15,12 +15,15 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from threading import Thread
 
 from fastapi import FastAPI
 
 from suyuan.api import app
+from suyuan.api.following import FollowedLineage
 from suyuan.portal.rendering import prepare
+from suyuan.trace.errors import SuyuanError
 
 MAIN_PROCESS = "SUYUAN_MAIN_PROCESS"
 """Environment variable with the id of the server's main process; ``suyuan serve`` sets it for its worker."""
@@ -37,8 +40,23 @@ def create() -> FastAPI:
     Thread(target=_end_with, args=(main,), name="end-with-main", daemon=True).start()
     made = app.create()
     prepare()
-    gc.freeze()  # the modules and the application stay; the collector need not walk them again and again
+    _keep_out_of_garbage()
+    lineage = made.state.house.records.lineage
+    Thread(target=_settle, args=(lineage,), name="settle", daemon=True).start()
     return made
+
+
+def _settle(lineage: FollowedLineage) -> None:
+    """Once more when lineage is there, with its machine code: some ten thousand things that stay."""
+    with suppress(SuyuanError):  # whoever asks it is told; then there is nothing to wait for
+        lineage.follow()
+    _keep_out_of_garbage()
+
+
+def _keep_out_of_garbage() -> None:
+    """Modules and the application stay: the collector need not walk them again and again, while all wait."""
+    gc.collect()
+    gc.freeze()
 
 
 def _end_with(main: int) -> None:

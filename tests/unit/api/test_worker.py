@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from threading import Event
+from time import monotonic, sleep
 from types import SimpleNamespace
 
 import pytest
@@ -15,15 +17,25 @@ from suyuan.portal.rendering import environment, prepare
 
 
 def test_who_computes_gives_way_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = SimpleNamespace()
+    followed = Event()
+    lineage = SimpleNamespace(follow=followed.set)
+    made = SimpleNamespace(
+        state=SimpleNamespace(house=SimpleNamespace(records=SimpleNamespace(lineage=lineage)))
+    )
     monkeypatch.setenv(worker.MAIN_PROCESS, str(os.getppid()))
     monkeypatch.setattr("suyuan.api.worker.app.create", lambda: made)
-    monkeypatch.setattr("suyuan.api.worker.gc.freeze", lambda: None)
+    frozen: list[int] = []
+    monkeypatch.setattr("suyuan.api.worker.gc.freeze", lambda: frozen.append(1))
     monkeypatch.setattr("suyuan.api.worker._end_with", int)
     turns: list[float] = []
     monkeypatch.setattr("suyuan.api.worker.sys.setswitchinterval", turns.append)
     assert worker.create() is made
     assert turns == [worker.TURN_S]
+    assert followed.wait(20)
+    deadline = monotonic() + 20
+    while len(frozen) < 2 and monotonic() < deadline:
+        sleep(0.01)
+    assert len(frozen) == 2
 
 
 @pytest.mark.slow  # coverage of a process that only imports

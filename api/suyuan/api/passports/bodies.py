@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 import orjson
 
-from suyuan.api.passports.written import owned, read, written
+from suyuan.api.passports.written import owned, read
 from suyuan.trace.recall.passport import Passport
 from suyuan.trace.store.passport_rows import Body as Stored
 
 _MOST = 20_000
-"""Bodies, about twelve kilobytes each. Rows are not held: each look asks for its own."""
+"""Bodies, some kilobytes each. Rows are not held: each look asks for its own."""
+_OPEN = 64
+"""Passports that are held as they are read."""
 _NEVER = -1
 
 Concerning = tuple[tuple[str, int], ...]
@@ -22,11 +25,23 @@ AsOf = tuple[int, int, int, int]
 """Decisions, and the master data under which they cover what they do."""
 
 
+@lru_cache(maxsize=_OPEN)
+def _read(content: bytes) -> Passport:
+    found: Passport = read(content)
+    return found
+
+
 @dataclass(slots=True, eq=False)
 class Body:
-    """What items with one history share. ``names_of`` is the state of master data under which it was true."""
+    """What items with one history share. ``names_of`` is the state of master data under which it was true.
 
-    passport: Passport
+    Its passport is held as it is written: a thousand small things each would be walked by every collection of
+    garbage, a quarter of a second where some thousand lots are looked at.
+    """
+
+    content: bytes
+    kind: str
+    lot: str | None
     things: tuple[str, ...]
     names: tuple[str, ...]
     told: str  # fingerprint of what was told of the names
@@ -36,11 +51,16 @@ class Body:
     compared: tuple[int, int] = (_NEVER, _NEVER)  # evidence looked at, and the newest that touched it
     covered: tuple[AsOf | None, Concerning] = (None, ())  # decisions looked at, and those that cover it
 
+    @property
+    def passport(self) -> Passport:
+        """The passport, read when it is asked for: a page that is made needs it no more."""
+        return _read(self.content)
+
     def stored(self, form: str) -> Stored:
         """Itself, and what it follows from, as they are stored by a program of this form."""
         names_of = (*self.made_under, self.names_of[2])
         depends = orjson.dumps([self.things, self.names, self.told, names_of, self.cases, form])
-        return Stored(written(self.passport), depends)
+        return Stored(self.content, depends)
 
     @classmethod
     def of(cls, stored: Stored, form: str) -> Body | None:
@@ -49,8 +69,11 @@ class Body:
         if its != form:
             return None
         things, names, told, (vocabulary, register, aliases), cases = depends
+        passport = _read(stored.content)
         return cls(
-            read(stored.content),
+            stored.content,
+            passport.kind,
+            passport.lot,
             tuple(things),
             tuple(names),
             told,

@@ -178,8 +178,7 @@ class Finder:
 
     def _seen(self, code: Code, kept: Kept, glance: _Glance, ask: Ask) -> Found | None:
         """What is known of looks at it, if nothing but these is to be told."""
-        passport = kept.body.passport
-        if code.serial and passport.kind != "item":
+        if code.serial and kept.body.kind != "item":
             return None  # its lot is stopped and tells for it
         if (
             glance.given is not None
@@ -188,7 +187,7 @@ class Finder:
             or (glance.job is not None and self._is_sealed(glance.job, code))
         ):
             return None
-        levels = code.levels(passport.lot)
+        levels = code.levels(kept.body.lot)
         if levels["batch"] not in (None, *code.owner) and ask(_GIVEN, levels) is not None:
             return None  # the lot that it is of, though the link does not name it
         if glance.looks is None:

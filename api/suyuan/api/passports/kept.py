@@ -19,7 +19,7 @@ from suyuan.api.passports.asked import Asked
 from suyuan.api.passports.bodies import AsOf, Bodies, Body, Concerning, Kept
 from suyuan.api.passports.form import form_of
 from suyuan.api.passports.news import News, pieces_of
-from suyuan.api.passports.written import OWN, shared
+from suyuan.api.passports.written import OWN, shared, written
 from suyuan.api.records import LiveRecords
 from suyuan.trace.gs1 import Identifier
 from suyuan.trace.recall.passport import Passport
@@ -208,7 +208,7 @@ class Passports:
 
     def _is_decided_alike(self, owner: Owner, kept: Kept, now: Latest) -> bool:
         found = kept.body
-        if found.passport.kind == "product" and now.decisions:  # it tells of cases about any of its lots
+        if found.kind == "product" and now.decisions:  # it tells of cases about any of its lots
             return (kept.decisions, *found.made_under) == (now.decisions, now.told, now.register)
         return self._concerning(owner, found, now) == found.cases
 
@@ -289,7 +289,8 @@ class Passports:
             things.add(pieces_of(found.key))
         follows = tuple(sorted(things))
         concerning = _concerning(cases, (*owner, *follows))
-        made = Body(common, follows, tuple(sorted(names)), told, now.names, concerning, now.names[:2])
+        of_it = written(common), common.kind, common.lot
+        made = Body(*of_it, follows, tuple(sorted(names)), told, now.names, concerning, now.names[:2])
         name = made.stored(self._form).name
         return Kept(self._bodies.put(name, made), before.evidence, before.decisions)
 

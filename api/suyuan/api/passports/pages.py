@@ -81,8 +81,8 @@ class Pages:
             return made
 
     def _key(self, body: Body, asked: Asked, before: Before, now: datetime) -> tuple[object, ...]:
-        days = now.astimezone(self._zone).date(), now.astimezone(Speech(asked.language).zone).date()
-        return (body, asked, bool(before.count), before.first is None, days)
+        day, its_day = now.astimezone(self._zone).date(), now.astimezone(Speech(asked.language).zone).date()
+        return (body, asked, bool(before.count), before.first is None, day, its_day)
 
     def _make(self, body: Body, asked: Asked, before: Before, now: datetime) -> MadePage | None:
         html, openings, passport = self._rendered(body, asked, before, now)
@@ -96,7 +96,7 @@ class Pages:
             asked.language,
             asked.large,
             bool(before.count),
-            made.asked,
+            made.fillings,
             made.opens,
         )
         if kind not in self._proven:
@@ -143,7 +143,7 @@ def values_of(serial: str, before: Before, now: datetime) -> Mapping[str, object
 
 def level_of(body: Body) -> Level:
     """What a code is worth of which nobody knows a chip or a seal."""
-    return Level.SERIAL if body.passport.kind in ("item", "unit") else Level.LOT
+    return Level.SERIAL if body.kind in ("item", "unit") else Level.LOT
 
 
 def _seen(body: Body, count: int, first: datetime | None) -> Seen:

@@ -118,9 +118,9 @@ class PlainScans:
         """As :meth:`suyuan.api.scanning.Scanning.seen` does."""
         if not is_scan(scope["method"], headers):
             return
-        log, passport = self._house.scanning.log, found.kept.body.passport
+        log = self._house.scanning.log
         visitor = log.visitor(now, _address(scope), headers.get("user-agent", ""))
-        is_single = passport.kind in ("item", "unit")
+        is_single = found.kept.body.kind in ("item", "unit")
         log.note(Scan(found.code.owner.key, now, visitor, is_single=is_single))
 
     async def _send(self, scope: Scope, send: Send, answer: tuple[int, dict[str, str], bytes]) -> None:

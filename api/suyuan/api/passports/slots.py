@@ -208,6 +208,12 @@ filling_of = lru_cache(maxsize=1024)(Filling)
 """One for all pages that leave the same open."""
 
 
+@lru_cache(maxsize=1024)
+def _one_for_all(fillings: tuple[Filling, ...]) -> tuple[Filling, ...]:
+    """Equal ones once: whatever is held of each page is walked by every collection of garbage."""
+    return fillings
+
+
 def _needed(value: object) -> Iterator[str]:
     """The names of the values that it takes."""
     match value:
@@ -233,12 +239,11 @@ class MadePage:
     """A page with openings; ``digest`` tells it from others.
 
     ``stills`` is what stands between the openings, as it is, and ``packed`` the same deflated. ``opens`` says
-    of each opening the place of what is filled in (``asked``, ``fillings``): most stand at several places.
+    of each opening the place in ``fillings`` of what is filled in: most stand at several places.
     """
 
     stills: tuple[bytes, ...]
     packed: tuple[bytes, ...]
-    asked: tuple[Open, ...]
     fillings: tuple[Filling, ...]
     opens: tuple[int, ...]
     digest: str
@@ -254,14 +259,12 @@ class MadePage:
         parts = openings.parts(html)
         stills = tuple(part.encode() for part in parts if isinstance(part, str))
         opens = [part for part in parts if isinstance(part, Open)]
-        asked = tuple(dict.fromkeys(opens))
-        places = {what: place for place, what in enumerate(asked)}
+        places = {what: place for place, what in enumerate(dict.fromkeys(opens))}
         digest = f"{zlib.crc32(html.replace(openings.mark, '').encode()):08x}"
         return cls(
             stills,
             tuple(map(_deflated, stills)),
-            asked,
-            tuple(map(filling_of, asked)),
+            _one_for_all(tuple(map(filling_of, places))),
             tuple(places[what] for what in opens),
             digest,
         )
