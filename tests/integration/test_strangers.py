@@ -496,6 +496,19 @@ def test_who_begins_what_others_told_of_makes_it_no_more(fresh: World) -> None:
     assert fresh.page(imported).journey == way
 
 
+def test_a_neighbour_among_company_prefixes_takes_no_goods_away_from_who_made_them(fresh: World) -> None:
+    """Of GS1 China's 692 a prefix has eight digits: 69212345 and 69212346 are two companies."""
+    neighbour, pack = "https://id.gs1.org/417/6921234600016", "https://id.gs1.org/01/06921234500019/21/7"
+    fresh.tell(DAIRY, "commissioning", 0, action="ADD", epcList=[pack], **at(PLANT))
+    fresh.sent(epcList=[pack])
+    before = fresh.page(pack)
+    fresh.tell(neighbour, "commissioning", -1, action="ADD", epcList=[pack], **at(ELSEWHERE))
+    fresh.tell(neighbour, "destroying", 21, epcList=[pack], disposition="destroyed")
+    after = fresh.page(pack)
+    assert (after.verdict.state, after.journey) == (before.verdict.state, before.journey)
+    assert before.journey[0].time == MADE
+
+
 def test_a_maker_that_is_late_is_believed_where_the_shop_names_it(fresh: World) -> None:
     late = f"{PRODUCT}/21/LATE"
     source = [{"type": "possessing_party", "source": DAIRY}]

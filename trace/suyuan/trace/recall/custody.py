@@ -26,8 +26,10 @@ SENDS = frozenset({"shipping", "departing"})
 _TAKES_OVER = frozenset({"accepting", "arriving", "collecting", "receiving"})
 SELLS = "retail_selling"
 INSPECTS = "inspecting"
-_SHORTEST_PREFIX = 7
-"""Digits of a company prefix: GS1 China gives out none that is shorter."""
+_PREFIX_DIGITS = {"690": 7, "691": 7, "692": 8, "693": 8, "694": 8, "695": 8, "696": 8, "697": 9, "952": 7}
+"""Digits of a company prefix by its first three: GS1 China's (GB 12904), and 952, of examples, as ours have it."""
+_LONGEST_PREFIX = 12
+"""Elsewhere prefixes of one country differ in length, so only a GLN of the number itself is surely its own."""
 _PLACE_GLN, _PARTY_GLN = f"{CANONICAL_STEM}/414/", f"{CANONICAL_STEM}/417/"
 
 OwnerOf = Callable[[str], str | None]
@@ -172,10 +174,11 @@ def first_told(key: str, visits: Iterable[Visit], events: Mapping[str, Event]) -
 
 @lru_cache(maxsize=4096)
 def shared_prefix(party: str, key: str) -> int:
-    """With how many digits a GTIN or SSCC begins like the GLN of a party; 0 if too few for its own prefix.
+    """With how many digits a GTIN or SSCC begins like the GLN of a party; 0 if not with a whole prefix.
 
-    No company prefix begins with another, so nobody's GLN shares more digits with a number than that of
-    whoever it belongs to. A party cannot choose its GLN: the operator gave its accounts that.
+    Of neighbours the prefixes differ in their last digit at least, so less than a whole one is nobody's own.
+    No prefix begins with another: nobody's GLN shares more digits with a number than that of whoever it
+    belongs to. A party cannot choose its GLN: the operator gave its accounts that.
 
     >>> shared_prefix("https://id.gs1.org/417/9521234000013", "https://id.gs1.org/00/095212349000000016")
     7
@@ -187,7 +190,7 @@ def shared_prefix(party: str, key: str) -> int:
     number = (named.sscc or named.gtin or "")[1:]  # behind the extension or indicator digit
     pairs = zip(gln or "", number, strict=False)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return shared if shared >= _SHORTEST_PREFIX else 0
+    return shared if shared >= _PREFIX_DIGITS.get(number[:3], _LONGEST_PREFIX) else 0
 
 
 def recorded(visit: Visit, events: Mapping[str, Event]) -> float:
