@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 from tests.integration import market
 from tests.integration.market import Market
 
 from suyuan.api.passports import codes
 from suyuan.api.passports.absences import Absences
+from suyuan.api.passports.found import Finder
 from suyuan.trace.store.engine import DatabaseUnavailable, Reading, Writing
 from suyuan.trace.store.passport_rows import Owner
 from suyuan.trace.store.scans import Scan, batch_scans, keep_scans
@@ -172,6 +174,23 @@ def test_a_database_that_does_not_answer_is_told_by_the_routes(
     assert "Traceback" not in refused.text
 
 
+def test_a_fault_of_ours_is_told_with_the_headers_that_guard_every_page(
+    here: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    url = f"/p{_path(market.ITEM_KEYS[0])}"
+    page = _same(here, url)
+    monkeypatch.setattr(Finder, "find", broken)
+    client = TestClient(here.client.app, raise_server_exceptions=False)
+    told = client.get(url, headers=BROWSER)
+    assert told.status_code == 500
+    assert "a fault of ours" not in told.text
+    for name in ("content-security-policy", "x-content-type-options", "referrer-policy"):
+        assert told.headers[name] == page.headers[name]
+
+
 def test_a_database_that_does_not_tell_of_changes_is_asked_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,8 +209,7 @@ def _absent(here: Market, url: str, headers: dict[str, str] = BROWSER) -> Any:
     slow, fast = _slow(here, url, headers), here.client.get(url, headers=headers)
     assert fast.status_code == slow.status_code == 404
     assert fast.content == slow.content
-    told = {name: value for name, value in fast.headers.items() if name != "content-length"}
-    assert told.items() <= slow.headers.items(), url
+    assert _told(fast) == _told(slow), url
     return fast
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from ipaddress import ip_network
@@ -138,7 +138,8 @@ def application(settings: Settings, house: House, now: Callable[[], datetime] = 
     app = _empty(settings, house, now)
     _open_desks(app, settings, house, now)
     render = render_error(error_page)
-    _answer_errors(app, render)
+    guard = guarding_headers(secure_cookies=settings.secure_cookies)
+    _answer_errors(app, render, guard)
     _guard(app, settings, house, now, render)
     for part in FOR_PROGRAMS:
         app.include_router(part.router)
@@ -241,11 +242,18 @@ def _open_desks(app: FastAPI, settings: Settings, house: House, now: Callable[[]
     )
 
 
-def _answer_errors(app: FastAPI, render: Render) -> None:
+def _guarded(response: Response, guard: Sequence[tuple[bytes, bytes]]) -> Response:
+    told = {name for name, _ in response.raw_headers}
+    response.raw_headers += [one for one in guard if one[0] not in told]
+    return response
+
+
+def _answer_errors(app: FastAPI, render: Render, guard: Sequence[tuple[bytes, bytes]]) -> None:
     """Every error as a page or a problem, whoever raised it."""
     app.add_exception_handler(SuyuanError, render)
-    # A fault of ours: the server's log gets the traceback, the caller a page or problem without it.
-    app.add_exception_handler(Exception, lambda request, _: render(request, SuyuanError()))
+    # A fault of ours: the server's log gets the traceback, the caller a page or problem without it. It is
+    # answered outside of all that stands before the routes.
+    app.add_exception_handler(Exception, lambda request, _: _guarded(render(request, SuyuanError()), guard))
     app.add_exception_handler(HTTPException, lambda request, error: _http_error(request, error, render))
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, lambda request, error: render(request, _invalid(error)))

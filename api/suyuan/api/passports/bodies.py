@@ -21,8 +21,6 @@ _NEVER = -1
 
 Concerning = tuple[tuple[str, int], ...]
 """The cases that cover a thing or what it follows from: their numbers, and how many steps each has."""
-AsOf = tuple[int, int, int, int]
-"""Decisions, and the master data under which they cover what they do."""
 
 
 @lru_cache(maxsize=_OPEN)
@@ -49,7 +47,7 @@ class Body:
     cases: Concerning
     made_under: tuple[int, int]  # master data and register when it was built
     compared: tuple[int, int] = (_NEVER, _NEVER)  # evidence looked at, and the newest that touched it
-    covered: tuple[AsOf | None, Concerning] = (None, ())  # decisions looked at, and those that cover it
+    covered: tuple[int, Concerning] = (_NEVER, ())  # which reading of the cases it was compared with, and how
 
     @property
     def passport(self) -> Passport:
@@ -85,11 +83,10 @@ class Body:
 
 @dataclass(slots=True, eq=False)
 class Kept:
-    """A passport that is kept: a body, and what it is sure to know: the newest evidence and decision."""
+    """A passport that is kept: a body, and the newest evidence that it is sure to know."""
 
     body: Body
     evidence: int
-    decisions: int
 
     def passport(self, serial: str | None) -> Passport:
         """The passport of the item of this serial; what no day changes of it."""

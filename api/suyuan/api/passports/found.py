@@ -30,7 +30,7 @@ _GLANCE = (  # one statement: with each, whoever asks gives up their turn
     f"SELECT ({_GIVEN}) AS given, (SELECT job FROM label WHERE key = :key) AS job,"  # noqa: S608 (ours)
     " coalesce((SELECT 1 FROM tag_binding WHERE key = :key LIMIT 1),"
     " (SELECT 1 FROM tag_told WHERE key = :key LIMIT 1)) AS chip,"
-    " s.count, s.first, s.state, p.body, p.evidence, p.decisions"
+    " s.count, s.first, s.state, p.body, p.evidence"
     " FROM (SELECT 1) AS one LEFT JOIN scan_summary AS s ON s.key = :key"
     " LEFT JOIN passport AS p ON p.key = :key AND p.lot = :lot"
 )
@@ -49,7 +49,6 @@ class _Glance(NamedTuple):
     state: str | None
     body: bytes | None
     evidence: int
-    decisions: int
 
     @classmethod
     def at(cls, code: Code, ask: Ask) -> _Glance:
@@ -61,7 +60,7 @@ class _Glance(NamedTuple):
     @property
     def standing(self) -> Standing | None:
         """The row of its passport."""
-        return None if self.body is None else Standing(bytes(self.body), self.evidence, self.decisions)
+        return None if self.body is None else Standing(bytes(self.body), self.evidence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import Engine
 
 from suyuan.api.passports.asked import Asked
-from suyuan.api.passports.bodies import AsOf, Bodies, Body, Concerning, Kept
+from suyuan.api.passports.bodies import Bodies, Body, Concerning, Kept
 from suyuan.api.passports.form import form_of
 from suyuan.api.passports.news import News, pieces_of
 from suyuan.api.passports.written import OWN, shared, written
@@ -44,6 +44,9 @@ from suyuan.trace.store.passport_rows import (
 from suyuan.trace.store.passport_rows import Body as Stored
 from suyuan.trace.store.passport_rows import bodies as stored_bodies
 
+AsOf = tuple[int, int, int, int]
+"""Decisions, and the master data under which they cover what they do."""
+
 _WAITING = 5_000
 _PRODUCTS = 10_000
 _UNNAMED = (
@@ -55,11 +58,25 @@ _UNNAMED = (
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    """The cases of one moment, and all that any of them covers."""
+    """The cases as they were read, and all that any of them covers.
 
+    ``moving`` are the things of which an event may move what they cover; None: any event may.
+    """
+
+    number: int
     as_of: AsOf
     cases: tuple[Case, ...]
     keys: frozenset[str]
+    moving: frozenset[str] | None
+
+    @classmethod
+    def of(cls, number: int, as_of: AsOf, cases: tuple[Case, ...]) -> _Decided:
+        """Of these cases."""
+        keys = frozenset[str]().union(*(case.keys for case in cases))
+        carriers = frozenset[str]().union(*(case.carriers for case in cases))
+        suspects = {one.key for case in cases if case.stops is not None for one in case.draft.suspects}
+        # A suspect that is a place, or that nothing is on record of yet, is named by no key.
+        return cls(number, as_of, cases, keys, keys | carriers if suspects <= keys else None)
 
 
 class Passports:
@@ -85,7 +102,9 @@ class Passports:
         self._declared = 0
         self._bodies = Bodies()
         self._waiting: dict[Owner, Kept] = {}
+        self._deciding = Lock()
         self._decided: _Decided | None = None
+        self._moved: set[str] | None = set()
         self._described: tuple[tuple[int, int, int], dict[str, bool]] = (0, 0, 0), {}
 
     # Asking
@@ -97,7 +116,7 @@ class Passports:
             NotFound: nothing is.
         """
         latest_ = self.catch_up()
-        identifier = answering(identifier, self._records, self._decided_by(latest_).cases)
+        identifier = answering(identifier, self._records, self._cases_read())
         owner = owner_of(identifier)
         kept = self.find(owner, latest_)
         if kept is None:
@@ -106,9 +125,22 @@ class Passports:
 
     def catch_up(self) -> Latest:
         """What was told and decided by now, all of it taken in."""
-        now = self._following().catch_up()
-        self._decided_by(now)
-        return now
+        news = self._following()
+        with self._deciding:
+            now, moved = news.catch_up(), news.lately()
+            self._moved = None if moved is None or self._moved is None else self._moved | moved
+            decided = self._decided
+            if decided is None or decided.as_of != _as_of(now) or self._is_moved(decided):
+                cases = tuple(self._cases()) if now.decisions else ()
+                self._decided = _Decided.of(1 if decided is None else decided.number + 1, _as_of(now), cases)
+            self._moved = set()
+            return now
+
+    def _is_moved(self, decided: _Decided) -> bool:
+        """Whether evidence that came since may have moved what cases cover."""
+        if not decided.cases or self._moved == set():
+            return False
+        return self._moved is None or decided.moving is None or not decided.moving.isdisjoint(self._moved)
 
     def hand_over(self, job: CaptureJob) -> None:
         """What this process just stored."""
@@ -134,7 +166,7 @@ class Passports:
         kept = self._waiting.get(owner) or self.load(row, ask)
         if kept is None or kept.body.names_of != now.names or not self._is_untouched(owner, kept, now):
             return None
-        return kept if self._is_decided_alike(owner, kept, now) else None
+        return kept if self._is_decided_alike(owner, kept) else None
 
     def load(self, row: Standing | None, ask: Ask) -> Kept | None:
         """What a row of the store means, true or not; None where another form of the program stored it."""
@@ -148,7 +180,7 @@ class Passports:
                 return None
             found = self._bodies.put(row.body, found)
         # What stands was not touched until it was declared.
-        return Kept(found, max(row.evidence, self._declared), row.decisions)
+        return Kept(found, max(row.evidence, self._declared))
 
     def is_unnamed(self, item: Identifier, now: Latest, ask: Ask) -> bool:
         """Whether of an item nothing is on record but its product, as one look-up tells; False if in doubt.
@@ -158,7 +190,8 @@ class Passports:
         names = self._following().names
         if names.version != now.aliases or len(names.spellings(item.key)) > 1:
             return False
-        if item.lot_key in self._decided_by(now).keys:
+        decided = self._decided
+        if decided is None or decided.as_of != _as_of(now) or item.lot_key in decided.keys:
             return False  # its lot may tell for it
         product = item.product_key or ""
         found = ask(_UNNAMED, {"item": item.key, "product": product})
@@ -179,7 +212,7 @@ class Passports:
         return (
             self._is_untouched(owner, kept, now)
             and self._is_told_alike(kept.body, now)
-            and self._is_decided_alike(owner, kept, now)
+            and self._is_decided_alike(owner, kept)
         )
 
     def _is_untouched(self, owner: Owner, kept: Kept, now: Latest) -> bool:
@@ -206,31 +239,25 @@ class Passports:
             found.names_of = at
         return is_alike
 
-    def _is_decided_alike(self, owner: Owner, kept: Kept, now: Latest) -> bool:
-        found = kept.body
-        if found.kind == "product" and now.decisions:  # it tells of cases about any of its lots
-            return (kept.decisions, *found.made_under) == (now.decisions, now.told, now.register)
-        return self._concerning(owner, found, now) == found.cases
+    def _is_decided_alike(self, owner: Owner, kept: Kept) -> bool:
+        return self._concerning(owner, kept.body) == kept.body.cases
 
-    def _concerning(self, owner: Owner, found: Body, now: Latest) -> Concerning:
-        """What covers a thing, or what it follows from."""
-        decided = self._decided_by(now)
-        as_of, concerning = found.covered
-        if as_of != decided.as_of:
+    def _concerning(self, owner: Owner, found: Body) -> Concerning | None:
+        """What covers a thing, or what it follows from; None where it is not known what was decided."""
+        decided = self._decided
+        if decided is None:
+            return None
+        number, concerning = found.covered
+        if number != decided.number:
             concerning = _concerning(decided.cases, found.things)
-            found.covered = decided.as_of, concerning
+            found.covered = decided.number, concerning
         if decided.keys.isdisjoint(owner):
             return concerning
         return _concerning(decided.cases, (*owner, *found.things))
 
-    def _decided_by(self, now: Latest) -> _Decided:
-        """Asked for after each decision."""
-        decided, as_of = self._decided, _as_of(now)
-        if decided is None or decided.as_of != as_of:
-            cases = tuple(self._cases()) if now.decisions else ()
-            decided = _Decided(as_of, cases, frozenset[str]().union(*(case.keys for case in cases)))
-            self._decided = decided
-        return decided
+    def _cases_read(self) -> tuple[Case, ...]:
+        """As of the last catching up."""
+        return () if self._decided is None else self._decided.cases
 
     # Building
 
@@ -240,15 +267,14 @@ class Passports:
 
     def is_of(self, kept: Kept, owner: Owner) -> bool:
         """Whether the same cases cover another item of the same history."""
-        now = self._following().latest
-        return self._concerning(owner, kept.body, now) == kept.body.cases
+        return self._is_decided_alike(owner, kept)
 
     def _build(self, identifier: Identifier, owner: Owner) -> tuple[Passport, Kept | None]:
         """A passport from the records, and kept where nothing moved meanwhile."""
         before = self.catch_up()
         names = self._records.aliases()
         asked = Asked(self._records)
-        cases = tuple(self._cases())
+        cases = self._cases_read()
         with self._records.looked_once():
             found = on_record(
                 identifier,
@@ -263,7 +289,7 @@ class Passports:
             return found, None
         if (kept := self._kept_of(found, asked, owner, before, cases)) is not None:
             with self._lock:
-                if len(self._waiting) < _WAITING:
+                if owner in self._waiting or len(self._waiting) < _WAITING:
                     self._waiting[owner] = kept
         return found, kept
 
@@ -292,7 +318,7 @@ class Passports:
         of_it = written(common), common.kind, common.lot
         made = Body(*of_it, follows, tuple(sorted(names)), told, now.names, concerning, now.names[:2])
         name = made.stored(self._form).name
-        return Kept(self._bodies.put(name, made), before.evidence, before.decisions)
+        return Kept(self._bodies.put(name, made), before.evidence)
 
     # Keeping
 
@@ -319,13 +345,13 @@ class Passports:
     def store(self, rows: Iterable[tuple[Owner, Kept]]) -> None:
         """Store these rows; bodies that are equal once."""
         made: dict[int, tuple[int, Stored]] = {}
-        told: dict[Owner, tuple[int, int, int]] = {}
+        told: dict[Owner, tuple[int, int]] = {}
         for owner, kept in rows:
             found = kept.body
             if id(found) not in made:
                 made[id(found)] = len(made), found.stored(self._form)
             place, _ = made[id(found)]
-            told[owner] = place, kept.evidence, kept.decisions
+            told[owner] = place, kept.evidence
         with Writing(self._engine) as writing:
             store(writing, self._form, [one for _, one in made.values()], told)
 
@@ -358,7 +384,17 @@ class Passports:
 
 
 def _concerning(cases: Iterable[Case], keys: Collection[str]) -> Concerning:
-    return tuple((case.number, len(case.log)) for case in cases if not case.keys.isdisjoint(keys))
+    products = tuple(key.removesuffix("*") for key in keys if key.endswith("/*"))
+
+    def concerns(case: Case) -> bool:
+        if not case.keys.isdisjoint(keys):
+            return True
+        # The page of a product tells of what stops any of its lots.
+        return (
+            bool(products) and case.stops is not None and any(key.startswith(products) for key in case.keys)
+        )
+
+    return tuple((case.number, len(case.log)) for case in cases if concerns(case))
 
 
 def _as_of(now: Latest) -> AsOf:

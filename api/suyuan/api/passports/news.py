@@ -35,6 +35,7 @@ class News:
         self._engine = engine
         self._lock = Lock()
         self._arrivals = Arrivals()
+        self._lately: set[str] | None = set()
         self.names = NO_ALIASES
         self.floor = floor
         self.touched: dict[str, int] = {}
@@ -58,7 +59,14 @@ class News:
             self.latest = now
             return now
 
+    def lately(self) -> frozenset[str] | None:
+        """The things that were touched since this was asked for the last time; None: it may be any."""
+        with self._lock:
+            found, self._lately = self._lately, set()
+            return None if found is None else frozenset(found)
+
     def _forget(self, evidence: int) -> None:
+        self._lately = None
         self.floor = evidence  # first: whoever finds nothing touched must find that it is not known either
         self.touched = {}
         self._arrivals.take(evidence, evidence)
@@ -82,6 +90,8 @@ class News:
                     reading, [one for one in transformation if one], [one for one in wrong if one]
                 )
                 keys |= {self.names.key(key) for key in beside}
+            if self._lately is not None:
+                self._lately |= keys
             for key in keys:
                 self.touched[key] = sequence
 

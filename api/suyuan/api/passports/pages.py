@@ -96,7 +96,7 @@ class Pages:
             asked.language,
             asked.large,
             bool(before.count),
-            made.fillings,
+            tuple(filling.what for filling in made.fillings),
             made.opens,
         )
         if kind not in self._proven:

@@ -181,12 +181,12 @@ def _deflated(content: bytes) -> bytes:
 
 
 class Filling:
-    """What an opening says, as it is and as gzip has it. It says the same to most who look in one minute."""
+    """What an opening says, as it is and as gzip has it. It says the same to most who look in one second."""
 
-    __slots__ = ("_is_own", "_known", "_needs", "_what")
+    __slots__ = ("_is_own", "_known", "_needs", "what")
 
     def __init__(self, what: Open) -> None:
-        self._what = what
+        self.what = what
         self._needs = tuple(dict.fromkeys(_needed(what)))
         self._is_own = not _OF_A_CODE.isdisjoint(self._needs)
         self._known: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
@@ -194,13 +194,13 @@ class Filling:
     def __call__(self, speech: Speech, values: Mapping[str, object]) -> tuple[bytes, bytes]:
         """With these values."""
         if self._is_own:
-            return _ready(said_of(self._what, speech, values))
+            return _ready(said_of(self.what, speech, values))
         key = (speech, *[values[name] for name in self._needs])
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            found = self._known[key] = _ready(said_of(self._what, speech, values))
+            found = self._known[key] = _ready(said_of(self.what, speech, values))
         return found
 
 

@@ -23,11 +23,10 @@ class Owner(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Which body it is, and what it is sure to know: the newest evidence and decision."""
+    """Which body it is, and the newest evidence that it is sure to know."""
 
     body: bytes
     evidence: int
-    decisions: int
 
 
 class Body(NamedTuple):
@@ -48,7 +47,7 @@ class Body(NamedTuple):
 Ask = Callable[[str, Mapping[str, object]], "Sequence[Any] | None"]
 """Asks a store for one row: a statement with named places, and what stands in them."""
 
-_ROW = "SELECT body, evidence, decisions FROM passport WHERE key = :key AND lot = :lot"
+_ROW = "SELECT body, evidence FROM passport WHERE key = :key AND lot = :lot"
 _BODY = "SELECT content, depends FROM passport_body WHERE name = :name"
 
 
@@ -86,10 +85,8 @@ def body(ask: Ask, name: bytes) -> Body | None:
     return None if row is None else Body(*map(bytes, row))
 
 
-def store(
-    writing: Writing, form: str, bodies: Sequence[Body], rows: Mapping[Owner, tuple[int, int, int]]
-) -> None:
-    """Keep ``rows`` (place in ``bodies``, evidence, decisions); none of what is untrue by now.
+def store(writing: Writing, form: str, bodies: Sequence[Body], rows: Mapping[Owner, tuple[int, int]]) -> None:
+    """Keep ``rows`` (place in ``bodies``, evidence); none of what is untrue by now.
 
     Nor where another form has begun anew meanwhile.
     """
@@ -100,8 +97,8 @@ def store(
     _store_bodies(writing, bodies)
     names = [one.name for one in bodies]
     fresh = {
-        owner: (names[place], evidence, decisions)
-        for owner, (place, evidence, decisions) in rows.items()
+        owner: (names[place], evidence)
+        for owner, (place, evidence) in rows.items()
         if evidence >= state.evidence
     }
     for some in chunks(fresh):
@@ -115,8 +112,8 @@ def store(
         connection.execute(
             insert(PassportRow),
             [
-                {"key": owner.key, "lot": owner.lot, "body": name, "evidence": evidence, "decisions": known}
-                for owner, (name, evidence, known) in fresh.items()
+                {"key": owner.key, "lot": owner.lot, "body": name, "evidence": evidence}
+                for owner, (name, evidence) in fresh.items()
             ],
         )
 

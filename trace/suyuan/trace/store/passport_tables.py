@@ -40,7 +40,6 @@ class PassportRow(Base):
     lot: Mapped[str] = mapped_column(primary_key=True)
     body: Mapped[bytes]
     evidence: Mapped[int] = mapped_column(Id)  # the newest that it is sure to know
-    decisions: Mapped[int] = mapped_column(Id)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
 
