@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache
 from io import BytesIO, StringIO
@@ -20,6 +22,7 @@ from suyuan.trace.errors import InvalidInput, TooLarge
 from suyuan.trace.register import rows, sheet_rows, workbook
 from suyuan.trace.register.export import Heading, Page, as_csv, as_workbook
 from suyuan.trace.register.rows import FileUnreadable, Row
+from suyuan.trace.register.sheet_rows import SheetRows
 from suyuan.trace.register.spreadsheet import decoded, read_spreadsheet
 
 MORNING = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
@@ -357,6 +360,41 @@ def test_a_sheet_without_rows_says_that_nothing_is_there() -> None:
     assert read_spreadsheet(repacked(small(), sheet1=empty.encode())) == ()
     with pytest.raises(FileUnreadable, match="not written by a spreadsheet program"):
         read_spreadsheet(repacked(small(), sheet1=f'<worksheet xmlns="{SPREADSHEET}"/>'.encode()))
+
+
+def seconds_of(read: Callable[[], object]) -> float:
+    """What a refusal, or a reading, takes of a core, whoever else uses the machine."""
+    begun = time.process_time()
+    with suppress(FileUnreadable, TooLarge):
+        read()
+    return time.process_time() - begun
+
+
+@pytest.mark.parametrize("told", [f"<worksheet>{' ' * 60_000}", "<worksheet " + "<?xml " * 20_000])
+def test_what_stands_before_the_rows_takes_no_time_however_much_it_is(told: str) -> None:
+    sheet = f"{told}<sheetData/></worksheet>".encode()
+    assert seconds_of(lambda: SheetRows(BytesIO(sheet)).read()) < 0.5, "each looks at the rest: seconds"
+
+
+def test_the_head_of_a_sheet_is_looked_through_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+
+    class Counted:
+        def search(self, head: bytes) -> None:
+            looked_at.append(len(head))
+
+    monkeypatch.setattr(sheet_rows, "_DATA", Counted())
+    with pytest.raises(FileUnreadable):
+        SheetRows(BytesIO(bytes(8 << 20))).read()
+    assert sum(looked_at) < 4 * sheet_rows.LONGEST_HEAD
+
+
+@pytest.mark.parametrize(
+    "before", ["", "\ufeff", "\r\n ", '\ufeff<?xml version="1.0" encoding="UTF-8"?>\r\n']
+)
+def test_a_sheet_may_begin_as_programs_begin_it(before: str) -> None:
+    sheet = f'{before}<worksheet xmlns="{SPREADSHEET}"><sheetData/></worksheet>'.encode()
+    assert SheetRows(BytesIO(sheet)).read().startswith(b"<worksheet")
 
 
 def test_formulas_that_cells_share_are_told_each() -> None:

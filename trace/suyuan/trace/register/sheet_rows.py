@@ -25,7 +25,8 @@ _PIECE = 1 << 16
 _MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _DATA = re.compile(rb"<(\w+:)?sheetData[ \t\r\n]*(/?)>")
 _ROOT = re.compile(rb"<(?:\w+:)?worksheet\b[^<]*")
-_DECLARED = re.compile(rb"\s*<\?xml[^>]*>")
+_DECLARED = re.compile(rb"<\?xml[^<>]*>")
+_BEFORE_IT = b"\xef\xbb\xbf \t\r\n"
 _NO_ELEMENT = re.compile(rb"<[!?]")  # a comment, say, which would hide a mark
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _PREFIX = re.compile(rb"\sxmlns:(\w+)\s*=")
@@ -81,13 +82,15 @@ def not_ours() -> FileUnreadable:
 def _made(source: IO[bytes]) -> Iterator[bytes]:
     head = b""
     while (data := _DATA.search(head)) is None:
-        piece = source.read(_PIECE)
+        # As with a long row: it is looked through again only when twice as much of it is there.
+        piece = source.read(max(_PIECE, len(head)))
         if len(head) > LONGEST_HEAD or not piece:
             raise not_ours()
         head += piece
-    before, rest = head[: data.start()], head[data.end() :]
+    before, rest = head[: data.start()].lstrip(_BEFORE_IT), head[data.end() :]
+    declared = _DECLARED.match(before)
     root = _ROOT.search(before)
-    if root is None or _NO_ELEMENT.search(_DECLARED.sub(b"", before, count=1)):
+    if root is None or _NO_ELEMENT.search(before, declared.end() if declared else 0):
         raise not_ours()
     prefix = data[1] or b""
     names = dict.fromkeys([*_PREFIX.findall(root[0]), prefix[:-1]])
