@@ -27,9 +27,9 @@ _TAKES_OVER = frozenset({"accepting", "arriving", "collecting", "receiving"})
 SELLS = "retail_selling"
 INSPECTS = "inspecting"
 _PREFIX_DIGITS = {"690": 7, "691": 7, "692": 8, "693": 8, "694": 8, "695": 8, "696": 8, "697": 9, "952": 7}
-"""Digits of a company prefix by its first three: GS1 China's (GB 12904), and 952, of examples, as ours have it."""
+"""Digits of a company prefix by its first three: of GS1 China (GB 12904), and of examples."""
 _LONGEST_PREFIX = 12
-"""Elsewhere prefixes of one country differ in length, so only a GLN of the number itself is surely its own."""
+"""Elsewhere prefixes of one country differ in length: only a GLN of the number itself is surely its own."""
 _PLACE_GLN, _PARTY_GLN = f"{CANONICAL_STEM}/414/", f"{CANONICAL_STEM}/417/"
 
 OwnerOf = Callable[[str], str | None]
