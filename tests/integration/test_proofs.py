@@ -311,6 +311,19 @@ def test_a_tap_of_another_object_is_found_out(shop: Shop) -> None:
     assert "Chip verified" in shop.tap(1, ANOTHER, path=second).text
 
 
+def test_a_link_of_one_tap_counts_against_one_object_and_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[Any] = []
+    monkeypatch.setattr(shop.farm.house.scanning.log, "note", noted.append)
+    shop.bind(ANOTHER, identify(shop.items[1]).key)
+    for agent in (PHONE, OTHER, PHONE):
+        assert "it belongs to another item" in shop.tap(7, ANOTHER, agent=agent).text
+    assert [one.outcome for one in noted] == ["of-another", "none", "none"]
+    kept = shop.tap(7, ANOTHER, path=shop.items[1].partition("?")[0].removeprefix(HERE), agent=OTHER)
+    assert "Chip verified" not in kept.text, "the reading is spent"
+
+
 def test_a_chip_that_two_makers_claim_accuses_neither_of_their_goods(shop: Shop) -> None:
     stranger = "https://id.gs1.org/417/9521234000006"
     assert shop.bind(key="https://id.gs1.org/01/09521234000013/21/1", party=stranger) is Bound.NEW

@@ -200,6 +200,15 @@ def test_a_genuine_tap_says_nothing_of_another_object_nor_where_nobody_said_whic
     assert (loose.level, codes(loose), loose.outcome) == (Level.SERIAL, ["tap-unbound"], Outcome.NONE)
 
 
+@pytest.mark.parametrize("freshness", [Freshness.AGAIN, Freshness.REPLAY])
+@pytest.mark.parametrize("same", [True, False])
+def test_a_kept_link_on_another_object_is_found_out_but_counts_nothing(
+    freshness: Freshness, same: bool
+) -> None:
+    moved = proof_of_tap(Counted(freshness, NOW, same), NOW, bound=[UNIT.key], own=[ITEM.key])
+    assert (codes(moved), moved.outcome) == (["tap-of-another"], Outcome.NONE)
+
+
 def test_the_canonical_link_does_not_know_where_it_was_printed() -> None:
     assert canonical(ITEM) == canonical(
         identify("http://other.example/x/01/09506000134352/10/L7/21/K7M3QP4A")

@@ -45,7 +45,7 @@ class Outcome(StrEnum):
 
     ``NONE``: nothing that proves anything, or not checkable. ``VERIFIED``: the chip answered freshly.
     ``AGAIN``: a reading that was seen a moment ago. ``REPLAYED``: one that was seen long ago, so a kept or
-    copied link. ``OF_ANOTHER``: right, but of another thing's chip. ``STALE``: a secret of ours that we have
+    copied link. ``OF_ANOTHER``: fresh, but of another thing's chip. ``STALE``: a secret of ours that we have
     overwritten since. ``MISSING``: no mark or signature, though this thing's label bears one.
     """
 

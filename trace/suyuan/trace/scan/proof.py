@@ -150,12 +150,14 @@ def proof_of_tap(counted: Counted, now: datetime, *, bound: Collection[str], own
 
     A reading that came before is verified still while the same visitor asks within :data:`RELOADED`. One
     older than the last is an alarm, unless it comes right behind a newer one from the same visitor: phones
-    fetch in any order.
+    fetch in any order. On another's object only a fresh one counts: a link that was kept is the page's of
+    whoever writes it there, as often as they like.
     """
     if not bound:
         return Proof(Level.SERIAL, (Reason(VerdictState.REGISTERED, "tap-unbound"),))
     if set(own).isdisjoint(bound):
-        return Proof(Level.SERIAL, (Reason(VerdictState.SUSPICIOUS, "tap-of-another"),), Outcome.OF_ANOTHER)
+        outcome = Outcome.OF_ANOTHER if counted.freshness is Freshness.FRESH else Outcome.NONE
+        return Proof(Level.SERIAL, (Reason(VerdictState.SUSPICIOUS, "tap-of-another"),), outcome)
     return _proof_of_reading(counted, now)
 
 
