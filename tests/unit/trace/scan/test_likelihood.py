@@ -223,11 +223,14 @@ def test_one_network_far_away_accuses_nothing_that_others_look_at_at_home(honest
     assert suspicion(history(*at_home, *far)).state is State.CANNOT_TELL
 
 
-def test_two_networks_far_away_lower_what_is_asked_for_and_one_does_not() -> None:
+def test_two_networks_of_one_day_far_away_lower_what_is_asked_for_and_one_does_not() -> None:
     at_home = [scan(7 + day, HANGZHOU) for day in range(6)]
-    two = suspicion(history(*at_home, scan(14, HARBIN), scan(16, KUNMING)))
-    assert by.SUSPICIOUS_AWAY <= two.score < by.SUSPICIOUS
+    two = suspicion(history(*at_home, scan(14, HARBIN), scan(14.2, KUNMING)))
+    assert by.SUSPICIOUS_AWAY <= two.score < by.SUSPICIOUS_ON_DAYS
     assert two.state is State.SUSPICIOUS
+    of_two_days = suspicion(history(*at_home, scan(14, HARBIN), scan(16, KUNMING)))
+    assert by.SUSPICIOUS_AWAY <= of_two_days.score < by.SUSPICIOUS_ON_DAYS
+    assert of_two_days.state is State.CANNOT_TELL, "on two days one address is two networks"
     only_made = History(
         scans=(scan(7, HANGZHOU), scan(9, HARBIN), scan(11, HARBIN)), stays=(Stay(MADE, place(SHANGHAI)),)
     )
@@ -237,6 +240,70 @@ def test_two_networks_far_away_lower_what_is_asked_for_and_one_does_not() -> Non
     one = suspicion(history(scan(7, HANGZHOU), scan(8, HANGZHOU), scan(14, HARBIN)))
     assert by.SUSPICIOUS_AWAY <= one.score < by.SUSPICIOUS
     assert one.state is State.CANNOT_TELL
+
+
+@pytest.mark.parametrize("hour", [15.9, 23.9])
+def test_who_comes_before_and_after_the_salt_changes_is_not_two_networks_of_one_day(hour: float) -> None:
+    """At midnight in China and at midnight in UTC, whichever the house goes by."""
+    midnight = 20 + (hour - 8) / 24  # MADE is at eight
+    days = [scan(16 + day, city) for day, city in enumerate((HARBIN, KUNMING, GUANGZHOU))]
+    twice = (scan(midnight, "650100"), scan(midnight + 0.2 / 24, "460100"))
+    assert suspicion(history(*days, *twice)).score == by.MOST_OF_FEW
+    of_one_day = (twice[0], replace(twice[1], time=twice[0].time - timedelta(hours=0.2)))
+    assert suspicion(history(*days, *reversed(of_one_day))).score > by.WARNED
+
+
+TAPPED = {
+    "two looks": [scan(7), scan(8)],
+    "eight looks": [scan(7 + day) for day in range(8)],
+    "five looks at home": [scan(7 + day, HANGZHOU) for day in range(5)],
+}
+
+
+@pytest.mark.parametrize("honest", TAPPED.values(), ids=TAPPED)
+@pytest.mark.parametrize("days", [1, 2])
+def test_one_address_with_taps_of_other_chips_warns_nobody_of_goods(honest: list[Scan], days: int) -> None:
+    """With as many kinds of phones as it likes, for it is one network; on other days it passes for others."""
+    taps = [
+        replace(scan(20 + day + phone / 24, "", f"x{day}{phone}", Outcome.OF_ANOTHER), network=f"x{day}")
+        for day in range(days)
+        for phone in range(3)
+    ]
+    found = suspicion(history(*honest, *taps))
+    assert weights(found)["tap-of-another"] == {1: 0.5, 2: 1.75}[days]
+    assert found.score < by.WARNED
+
+
+def test_what_outcomes_of_scans_weigh_stays_below_a_warning_for_fewer_than_three_networks() -> None:
+    def weigh(networks: int) -> float:
+        kinds = (Outcome.OF_ANOTHER, Outcome.REPLAYED, Outcome.STALE, Outcome.MISSING)
+        looks = (
+            replace(scan(9 + phone / 99, "", f"x{network}{phone}", kinds[phone % 4]), network=f"x{network}")
+            for phone in range(40)
+            for network in range(networks)
+        )
+        told = weights(suspicion(history(*looks, destroyed=MADE + 99 * DAY)))
+        return sum(told[code] for code in ("tap-of-another", "link-kept", "mark-missing"))
+
+    assert weigh(1) < weigh(2) < by.WARNED <= weigh(3)
+
+
+@pytest.mark.parametrize("honest", [0, 2, 3])
+def test_one_address_on_five_days_warns_nobody_of_goods_and_two_on_one_day_may(honest: int) -> None:
+    """Each day it names another far city, and passes for another network."""
+    cities = (HARBIN, KUNMING, GUANGZHOU, "650100", "460100", "540100")
+    looks = [scan(7 + day) for day in range(honest)]
+    days = [scan(12 + day, city) for day, city in enumerate(cities)]
+    few = suspicion(history(*looks, *days[:5]))
+    assert (few.state, few.score) == (State.SUSPICIOUS, by.MOST_OF_FEW)
+    assert few.score == pytest.approx(sum(one.weight for one in few.reasons), abs=1e-6)
+    assert suspicion(history(*looks, *days)).score > by.WARNED, "six networks, of whatever days"
+    another = scan(14.1, "540100", "y")
+    assert (
+        suspicion(history(*looks, *sorted([*days[:5], another], key=lambda one: one.time))).score > by.WARNED
+    )
+    sold_twice = (Finding(FindingKind.SOLD_TWICE, MADE + 8 * DAY),)
+    assert suspicion(history(*looks, *days[:5], findings=sold_twice)).score > by.WARNED, "that is no scan"
 
 
 def test_copies_come_later_than_what_they_were_copied_from() -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from datetime import time as clock
 from enum import StrEnum
 from types import MappingProxyType
@@ -29,7 +29,7 @@ from suyuan.trace.scan.past import (
     Spot,
     Stay,
 )
-from suyuan.trace.scan.wandering import Way, is_followed, kilometres, way_of
+from suyuan.trace.scan.wandering import CLOCKS_OF_DAYS, Way, is_followed, kilometres, way_of
 
 __all__ = [
     "REASONS",
@@ -104,26 +104,68 @@ def suspicion(history: History) -> Suspicion:
     ]
     visits = visits_of(scans)[: by.MOST_VISITS]
     way = way_of(history, visits)
-    reasons = [
+    told_by_scans = [
         *_places_and_visits(visits, way),
         *_against_the_state(history, scans),
         *_proofs(scans),
-        *_findings(findings),
         *_of_the_lot(history.batch, way),
     ]
-    reasons.sort(key=lambda one: (-one.weight, one.code))
-    score = sum(one.weight for one in reasons)
-    far = is_followed(history.stays) and _networks_away(way) >= by.NETWORKS_AWAY
-    least = by.SUSPICIOUS_AWAY if far else by.SUSPICIOUS
-    state = _state(score, least, scans, findings, destroyed=history.destroyed is not None)
-    return Suspicion(round(score, 3), state, tuple(reasons))
-
-
-def _networks_away(way: Way | None) -> int:
-    """How many of a day told of a place farther than the next city from where the records say."""
     placed = () if way is None else way.placed
     away = [one.scan for one in placed if one.km is not None and one.km > by.NEIGHBOURS_KM]
-    return len({one.network or one.visitor for one in away})
+    destroyed = history.destroyed is not None
+    if not (destroyed or _may_warn(scans, away)):
+        told_by_scans = _at_most(by.MOST_OF_FEW, told_by_scans)
+    reasons = [*told_by_scans, *_findings(findings)]
+    reasons.sort(key=lambda one: (-one.weight, one.code))
+    score = sum(one.weight for one in reasons)
+    least = _least(away) if is_followed(history.stays) else by.SUSPICIOUS
+    return Suspicion(
+        round(score, 3), _state(score, least, scans, findings, destroyed=destroyed), tuple(reasons)
+    )
+
+
+def _networks(scans: Iterable[Scan]) -> set[str]:
+    return {one.network or one.visitor for one in scans}
+
+
+def _networks_of_a_day(scans: Sequence[Scan]) -> int:
+    """The most of one day, whichever clock days go by: who comes on two days passes for two networks."""
+    found: list[int] = []
+    for clock_of_days in CLOCKS_OF_DAYS:
+        days: dict[date, set[str]] = {}
+        for one in scans:
+            days.setdefault((one.time + clock_of_days).date(), set()).add(one.network or one.visitor)
+        found.append(max(map(len, days.values()), default=0))
+    return min(found)
+
+
+def _least(away: Sequence[Scan]) -> float:
+    """From which score on a code is suspicious; ``away``: who told of places far from where it should be."""
+    if _networks_of_a_day(away) >= by.NETWORKS_AWAY:
+        return by.SUSPICIOUS_AWAY
+    return by.SUSPICIOUS_ON_DAYS if len(_networks(away)) >= by.NETWORKS_AWAY else by.SUSPICIOUS
+
+
+def _may_warn(scans: Sequence[Scan], away: Sequence[Scan]) -> bool:
+    """Whether so many networks scanned it, or speak against it, that shoppers may be warned of it."""
+    against = [*away, *(one for one in scans if one.outcome in _AGAINST)]
+    return (
+        _networks_of_a_day(against) >= by.WARNED_ON_A_DAY
+        or len(_networks(against)) >= by.WARNED_ON_DAYS
+        or len(_networks(scans)) >= by.WARNED_OF_ALL
+    )
+
+
+_AGAINST = frozenset({Outcome.REPLAYED, Outcome.STALE, Outcome.OF_ANOTHER})
+
+
+def _at_most(most: float, reasons: Sequence[Reason]) -> list[Reason]:
+    """``reasons``, of which the heaviest weighs so much less that they weigh ``most`` together."""
+    beyond = sum(one.weight for one in reasons) - most
+    if beyond <= 0:
+        return list(reasons)
+    heaviest = max(reasons, key=lambda one: one.weight)
+    return [replace(one, weight=round(one.weight - beyond, 3)) if one is heaviest else one for one in reasons]
 
 
 def _state(
@@ -132,8 +174,7 @@ def _state(
     """By scans alone nothing is suspicious that few networks tell, unless nobody should have it any more."""
     if sum(by.FINDINGS[kind] for kind in {one.kind for one in findings}) >= by.KNOWN:
         return State.KNOWN_COPY
-    networks = {one.network or one.visitor for one in scans}
-    if score >= least and (findings or destroyed or len(networks) >= by.NETWORKS):
+    if score >= least and (findings or destroyed or len(_networks(scans)) >= by.NETWORKS):
         return State.SUSPICIOUS
     verified = any(one.outcome is Outcome.VERIFIED for one in scans)
     return State.GENUINE_LOOKING if verified and score < 0 else State.CANNOT_TELL
@@ -177,17 +218,17 @@ def _against_the_state(history: History, scans: Sequence[Scan]) -> Iterator[Reas
     phones = [one for one in scans if one.channel is Channel.PHONE]
     shipped = history.shipped
     if shipped is not None and history.stays:
-        early = _visitors(phones, lambda at: at < shipped - by.LATE_RECORDS)
+        early = _firsts(phones, lambda at: at < shipped - by.LATE_RECORDS)
         inside = all(_is_at(history.stays[0].spot, one.spot) for one in early)
         weigh = by.BEFORE_SHIPPING_AT_MAKER if inside else by.BEFORE_SHIPPING
         yield from _counted("before-shipping", len(early), weigh)
     destroyed, expiry = history.destroyed, history.expiry
     if destroyed is not None:
-        after = _visitors(phones, lambda at: at > destroyed + by.LATE_RECORDS)
+        after = _firsts(phones, lambda at: at > destroyed + by.LATE_RECORDS)
         yield from _counted("after-destruction", len(after), by.AFTER_DESTRUCTION)
     if expiry is not None:
         over = datetime.combine(expiry, clock(), UTC) + by.EXPIRED_FOR
-        after = _visitors(phones, lambda at: at > over)
+        after = _firsts(phones, lambda at: at > over)
         yield from _counted("after-expiry", len(after), by.AFTER_EXPIRY)
 
 
@@ -197,7 +238,7 @@ def _is_at(maker: Spot | None, spot: Spot | None) -> bool:
 
 
 def _proofs(scans: Sequence[Scan]) -> Iterator[Reason]:
-    of = {outcome: {one.visitor for one in scans if one.outcome is outcome} for outcome in Outcome}
+    of = {outcome: _networks(one for one in scans if one.outcome is outcome) for outcome in Outcome}
     yield from _counted("link-kept", len(of[Outcome.REPLAYED] | of[Outcome.STALE]), by.REPLAYED)
     yield from _counted("tap-of-another", len(of[Outcome.OF_ANOTHER]), by.OF_ANOTHER)
     yield from _counted("mark-missing", len(of[Outcome.MISSING]), by.MISSING)
@@ -226,12 +267,12 @@ def _of_the_lot(batch: Batch, way: Way | None) -> Iterator[Reason]:
         yield _reason("lot-far-away", weight, codes=most_there, of=batch.scanned)
 
 
-def _visitors(scans: Iterable[Scan], when: Callable[[datetime], bool]) -> list[Scan]:
-    """The first scan of each visitor at such a time."""
+def _firsts(scans: Iterable[Scan], when: Callable[[datetime], bool]) -> list[Scan]:
+    """The first scan of each network at such a time."""
     found: dict[str, Scan] = {}
     for one in scans:
         if when(one.time):
-            found.setdefault(one.visitor, one)
+            found.setdefault(one.network or one.visitor, one)
     return list(found.values())
 
 

@@ -19,9 +19,15 @@ from typing import Final
 from suyuan.trace.scan.past import Channel, FindingKind
 
 SUSPICIOUS: Final = 0.65  # fitted: with the next two 1.4 % of genuine codes in training
-SUSPICIOUS_AWAY: Final = 0.0  # fitted: where so many networks told of places away from where it should be
+SUSPICIOUS_AWAY: Final = 0.0  # fitted: where so many networks of one day told of places away from its own
+SUSPICIOUS_ON_DAYS: Final = 0.3  # fitted: where they are of different days, so maybe one and the same
 NETWORKS_AWAY: Final = 2  # judgement: one alone does not lower the threshold
 WARNED: Final = 3.0  # judgement: of what shoppers are warned; below it they are asked to compare
+# Below it scans stay unless so many networks speak against the code on one day or on all, or ever scanned it.
+WARNED_ON_A_DAY: Final = 2  # judgement: as few as can be told to be different ones
+WARNED_ON_DAYS: Final = 6  # judgement: of different days all may be one address
+WARNED_OF_ALL: Final = 10  # judgement: so that places that nobody tells are no condition
+MOST_OF_FEW: Final = 2.99  # just below WARNED: what scans weigh together otherwise
 NETWORKS: Final = 3  # judgement: so many must have scanned it before scans alone make it suspicious
 KNOWN: Final = 6.0  # judgement: of findings of chips and stations alone; scans never make a copy known
 
@@ -75,7 +81,7 @@ FASTEST_KMH: Final = 900.0  # a flight
 COARSE_KM: Final = 100.0  # that two middles of cities say too much
 CLOCKS: Final = timedelta(minutes=15)  # how much two clocks may differ
 
-# Contradictions between scans and the state on record: for the first visitor, for each further, at most.
+# Contradictions between scans and the state on record: for the first network, for each further, at most.
 LATE_RECORDS: Final = timedelta(hours=6)  # judgement: clocks and days that were noted as instants
 BEFORE_SHIPPING: Final = (0.7, 0.5, 2.0)  # judgement: workers and inspectors scan too
 BEFORE_SHIPPING_AT_MAKER: Final = (0.1, 0.1, 0.5)  # judgement: where they are expected to
@@ -83,7 +89,11 @@ AFTER_DESTRUCTION: Final = (1.5, 0.5, 2.5)  # judgement: some records of destruc
 AFTER_EXPIRY: Final = (0.2, 0.1, 0.6)  # judgement: people look at old food too
 EXPIRED_FOR: Final = timedelta(days=60)
 REPLAYED: Final = (0.3, 0.3, 2.5)  # judgement: a page opened again from a browser's memory looks so too
-OF_ANOTHER: Final = (3.0, 0.5, 4.0)  # judgement: links of two taps are hardly mixed up by accident
+OF_ANOTHER: Final = (
+    0.5,
+    1.25,
+    4.0,
+)  # judgement: no accident, but whoever has one such chip can do it anywhere
 MISSING: Final = (0.2, 0.05, 0.25)  # judgement: people type codes; never enough by itself
 VERIFIED: Final = -0.3  # the chip is there; that the print was copied it does not refute
 

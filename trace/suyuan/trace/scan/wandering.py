@@ -27,7 +27,8 @@ from suyuan.trace.scan.past import Channel, History, Scan, Spot, Stay
 _NEVER = 1e-12
 _LONGEST = timedelta(hours=6)  # no flight within the country takes longer
 _HOUR = timedelta(hours=1)
-_OFFSETS = (timedelta(0), timedelta(hours=8))
+CLOCKS_OF_DAYS = (timedelta(0), timedelta(hours=8))
+"""By which the salt of a day may go: in UTC, and in China."""
 _ANYBODYS = frozenset({Channel.PHONE, Channel.KIOSK})  # anybody can say that a kiosk asks
 
 
@@ -230,7 +231,7 @@ def _wrong(one: Placed, *, again: bool) -> float:
 
 def _is_one_day(one: datetime, other: datetime) -> bool:
     """By every clock that the salt of a day may go by."""
-    return all((one + offset).date() == (other + offset).date() for offset in _OFFSETS)
+    return all((one + offset).date() == (other + offset).date() for offset in CLOCKS_OF_DAYS)
 
 
 def _leaves(history: History, stay: Stay | None, at: datetime, last: datetime | None) -> float:
