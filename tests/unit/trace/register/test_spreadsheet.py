@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import time
+import tracemalloc
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -395,6 +396,35 @@ def test_the_head_of_a_sheet_is_looked_through_few_times(monkeypatch: pytest.Mon
 def test_a_sheet_may_begin_as_programs_begin_it(before: str) -> None:
     sheet = f'{before}<worksheet xmlns="{SPREADSHEET}"><sheetData/></worksheet>'.encode()
     assert SheetRows(BytesIO(sheet)).read().startswith(b"<worksheet")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "<row><c " + "a" * 500_000 + ">xmlns</c></row>",
+        "<row><c " + "''" * 200_000 + ">xmlns</c></row>",
+        "<row>" + " " * 600_000 + "</row><row" + " a=''" * 80_000 + "/>",
+    ],
+)
+def test_a_tag_takes_about_the_memory_that_it_has(told: str) -> None:
+    sheet = f"<worksheet><sheetData>{told}</sheetData></worksheet>".encode()
+    most = 0
+    with suppress(FileUnreadable), SheetRows(BytesIO(sheet)) as source:
+        tracemalloc.start()
+        try:
+            while source.read():
+                pass
+        finally:
+            _, most = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+    assert most < 6 * len(sheet), "dozens of times as much"
+
+
+def test_a_text_that_speaks_of_name_spaces_declares_none() -> None:
+    told = (
+        """<row r='1'><c r="A1" t='inlineStr'><is><t xml:space="preserve">it's > xmlns</t></is></c></row>"""
+    )
+    assert cells(read_spreadsheet(sheet_of(told))) == [("it's > xmlns",)]
 
 
 def test_formulas_that_cells_share_are_told_each() -> None:

@@ -31,7 +31,8 @@ _NO_ELEMENT = re.compile(rb"<[!?]")  # a comment, say, which would hide a mark
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _PREFIX = re.compile(rb"\sxmlns:(\w+)\s*=")
 _NAMING = re.compile(rb"<[^<]*xmlns")
-_TAG = re.compile(rb"""<(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""")
+_ATTRIBUTES = b"{0,100}"  # a dozen are known; a pattern that matches holds each turn of what it repeats
+_TAG = re.compile(rb"""<[^<>"']*(?:(?:"[^"<]*"|'[^'<]*')[^<>"']*)%s>""" % _ATTRIBUTES)
 _SHARED = re.compile(rb"""(<(?:\w+:)?f(?:\s[^<>]*?)?)\st=["']shared["']""")
 _CELLS = rb"c|v|f|is|t"
 _FORMATS = (
@@ -113,7 +114,8 @@ class _Rows:
     """
 
     def __init__(self, prefix: bytes) -> None:
-        self._row = re.compile(rb"<%srow(?:\s+[\w:.]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*\s*(/?)>" % prefix)
+        attribute = rb"""\s+[\w:.]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*')"""
+        self._row = re.compile(rb"<%srow(?:%s)%s\s*(/?)>" % (prefix, attribute, _ATTRIBUTES))
         self._begins = b"<%srow" % prefix
         self._ends = re.compile(rb"</%srow\s*>" % prefix)
         self._over = re.compile(rb"</%ssheetData\s*>" % prefix)
