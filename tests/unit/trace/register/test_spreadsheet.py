@@ -398,6 +398,12 @@ def test_a_sheet_may_begin_as_programs_begin_it(before: str) -> None:
     assert SheetRows(BytesIO(sheet)).read().startswith(b"<worksheet")
 
 
+@pytest.mark.parametrize("told", ["<mergeCell ", '<c r="GS1"'])
+def test_marks_that_do_not_end_take_no_time(told: str) -> None:
+    hostile = sheet_of(told * (6 * 65_536 // len(told)))
+    assert seconds_of(lambda: read_spreadsheet(hostile)) < 1.5, "each looks at the rest: seconds"
+
+
 @pytest.mark.parametrize(
     "told",
     [

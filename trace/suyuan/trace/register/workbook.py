@@ -61,8 +61,8 @@ _NO_VALUE = re.compile(  # after a formula
     rb"(?:</(?:\w+:)?f\s*>|<(?:\w+:)?f(?:\s[^<>]{0,200})?/>)\s*"
     rb"(?:<(?:\w+:)?v(?:\s[^<>]{0,20})?(?:/>|>\s*</(?:\w+:)?v\s*>)\s*)?</(?:\w+:)?c\s*>"
 )
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
-_BEYOND = re.compile(rb'<(?:\w+:)?c r="(?:G[S-Z]|[H-Z][A-Z]|[A-Z]{3})[0-9]+"[^>]*(?<!/)>')  # column 201 is GS
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^<>]*?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
+_BEYOND = re.compile(rb'<(?:\w+:)?c r="(?:G[S-Z]|[H-Z][A-Z]|[A-Z]{3})[0-9]+"[^<>]*(?<!/)>')  # 201 is GS
 _BEYOND_Z = re.compile(rb'<(?:\w+:)?c r="[A-Z]{2}')
 _FIRST_26 = 26
 _TEXT, _RUN, _PLAIN = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "r", "t"))
