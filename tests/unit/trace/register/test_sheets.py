@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,7 @@ from tests.examples import examples
 from suyuan.trace.gs1 import check_digit
 from suyuan.trace.register.fields import Field, Part, parts_of
 from suyuan.trace.register.finding import Finding
+from suyuan.trace.register.nutrition import read_nutrients
 from suyuan.trace.register.sheets import KINDS, SHEETS, Entry, EntryKind, read_sheet, write_sheet
 from suyuan.trace.register.telling import element_of, entry_of
 
@@ -314,6 +316,32 @@ def test_a_nutrition_table_that_is_none_says_what_is_wrong(
     told: dict[str, str], findings: list[tuple[str, str]]
 ) -> None:
     assert read("product", **told) == (None, findings)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"protein{' ' * 991}8",
+        f"protein {'= ' * 495}8",
+        f"protein{' ' * 495}8{' ' * 495}?",
+        f"protein 8 {'.' * 989}",
+        f"protein 8 g{' ' * 987}1",
+        "8" * 1000,
+        "\ufdfa" * 1000,  # each is eighteen letters
+    ],
+)
+def test_a_line_that_is_none_is_refused_in_no_time(line: str) -> None:
+    begun = time.process_time()
+    table, [fault] = read_nutrients(line)
+    assert (table, fault.code) == ("", "nutrient-form")
+    assert time.process_time() - begun < 0.5, "seconds, where blanks can be shared out in many ways"
+
+
+def test_amounts_are_stored_in_plain_digits() -> None:
+    assert read_nutrients("protein\u3000\u3000：  ００8.0  g   013 %")[0] == "protein = 8.0 g 13%"
+    for digits in ("٨", "८"):
+        table, [fault] = read_nutrients(f"protein {digits} g")
+        assert (table, fault.code) == ("", "nutrient-form")
 
 
 @pytest.mark.parametrize(

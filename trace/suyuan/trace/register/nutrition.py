@@ -38,6 +38,7 @@ AMOUNTS = (
 )
 """What the amounts are of."""
 LONGEST_TABLE = 1000
+_LONGEST_LINE = 100
 CORE = ("energy", "protein", "fat", "carbohydrate", "sodium")
 _UNITS: Mapping[str, str] = MappingProxyType(
     dict.fromkeys((one.code for one in NUTRIENTS), "g")
@@ -46,8 +47,8 @@ _UNITS: Mapping[str, str] = MappingProxyType(
 )
 _SPELLED = {"kj": "kJ", "千焦": "kJ", "g": "g", "克": "g", "mg": "mg", "毫克": "mg"}
 _LINE = re.compile(
-    r"(?P<what>[^=:\d(]+?)\s*[=:]?\s*(?P<amount>\d{1,6}(?:\.\d{1,3})?)\s*(?P<unit>[^\s\d%]+)"
-    r"(?:\s+(?P<share>\d{1,4})\s*%)?"
+    r"(?P<what>[^=:0-9(]+)[=:]? ?(?P<amount>[0-9]{1,6}(?:\.[0-9]{1,3})?) ?(?P<unit>[^ .0-9%]+)"
+    r"(?: (?P<share>[0-9]{1,4}) ?%)?"
 )
 _SEPARATORS = re.compile(r"[\n;；]+")
 _KJ_PER_G = {"protein": 17, "fat": 37, "carbohydrate": 17, "fibre": 8}
@@ -78,15 +79,15 @@ def read_nutrients(text: str) -> tuple[str, tuple[Finding, ...]]:
     """
     told: dict[str, str] = {}
     for raw in filter(str.strip, _SEPARATORS.split(text)):
-        line = unicodedata.normalize("NFKC", raw).strip()
-        found = _LINE.fullmatch(line)
+        line = " ".join(unicodedata.normalize("NFKC", raw).split())
+        found = _LINE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
         code = None if found is None else _WORDS.get(folded(found["what"]))
         if found is None or code is None or _SPELLED.get(found["unit"].casefold()) != _UNITS[code]:
             return "", (_unreadable(line),)
         if code in told:
             return "", (_twice(line),)
         share = f" {int(found['share'])}%" if found["share"] else ""
-        told[code] = f"{code} = {found['amount']} {_UNITS[code]}{share}"
+        told[code] = f"{code} = {Decimal(found['amount']):f} {_UNITS[code]}{share}"
     return "\n".join(told[one.code] for one in NUTRIENTS if one.code in told), ()
 
 
