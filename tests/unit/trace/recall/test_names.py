@@ -64,6 +64,9 @@ def test_a_nutrition_table_is_shown_in_lines_and_whatever_else_stands_there_is_n
         ("能量", "812 kJ", 10),
         ("糖", "1.2 g", None),
     ]
+    for_weight = product(PRODUCT, {**TABLE, "nutritionPer": "100g"})
+    assert for_weight is not None
+    assert for_weight.nutrients_per == Text("每 100 g", "Per 100 g"), "not of a serving"
     for wrong in ({"nutrition": "<b>"}, {"nutritionPer": "bucket"}, {"nutrition": "sugars = 1 g\n" * 999}):
         told = product(PRODUCT, {**TABLE, **wrong})
         assert told is not None

@@ -14,7 +14,7 @@ from tests.examples import examples
 from suyuan.trace.gs1 import check_digit
 from suyuan.trace.register.fields import Field, Part, parts_of
 from suyuan.trace.register.finding import Finding
-from suyuan.trace.register.nutrition import read_nutrients
+from suyuan.trace.register.nutrition import nutrition_text, read_nutrients
 from suyuan.trace.register.sheets import KINDS, SHEETS, Entry, EntryKind, read_sheet, write_sheet
 from suyuan.trace.register.telling import element_of, entry_of
 
@@ -342,6 +342,11 @@ def test_amounts_are_stored_in_plain_digits() -> None:
     for digits in ("٨", "८"):
         table, [fault] = read_nutrients(f"protein {digits} g")
         assert (table, fault.code) == ("", "nutrient-form")
+
+
+def test_the_size_of_a_serving_stands_only_where_amounts_are_of_one() -> None:
+    assert nutrition_text("fat = 1 g", "serving", "30 g", language="en") == "Per serving (30 g)\nFat 1 g"
+    assert nutrition_text("fat = 1 g", "100g", "30 g", language="en") == "Per 100 g\nFat 1 g"
 
 
 @pytest.mark.parametrize(

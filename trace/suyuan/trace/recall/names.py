@@ -99,9 +99,10 @@ def _nutrients(attributes: Attributes) -> Iterator[Nutrient]:
 
 
 def _per(attributes: Attributes) -> Text:
-    found = _named(AMOUNTS, attributes.get("nutritionPer", ""))
-    size = attributes.get("servingSize", "")
-    return Text(f"{found.zh} ({size})", f"{found.en} ({size})") if size and found != Text() else found
+    per = attributes.get("nutritionPer", "")
+    found = _named(AMOUNTS, per)
+    size = attributes.get("servingSize", "") if per == "serving" else ""
+    return Text(f"{found.zh} ({size})", f"{found.en} ({size})") if size else found
 
 
 def _named(choices: Iterable[Choice], code: str) -> Text:

@@ -143,7 +143,7 @@ def nutrition_text(value: str, per: str, serving: str, *, language: str) -> str:
     '每份 (30 g)\n能量 812 kJ，NRV 10%'
     """
     lines = nutrient_lines(value, language=language)
-    size = f" ({serving})" if serving else ""
+    size = f" ({serving})" if serving and per == "serving" else ""
     return "\n".join([f"{_named(AMOUNTS, per, language)}{size}", *lines]) if lines else ""
 
 
