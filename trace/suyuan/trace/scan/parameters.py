@@ -18,7 +18,7 @@ from typing import Final
 
 from suyuan.trace.scan.past import Channel, FindingKind
 
-SUSPICIOUS: Final = 0.65  # fitted: with the next two 1.4 % of genuine codes in training
+SUSPICIOUS: Final = 0.65  # fitted: with the next two 1.2 % of genuine codes in training
 SUSPICIOUS_AWAY: Final = 0.0  # fitted: where so many networks of one day told of places away from its own
 SUSPICIOUS_ON_DAYS: Final = 0.3  # fitted: where they are of different days, so maybe one and the same
 NETWORKS_AWAY: Final = 2  # judgement: one alone does not lower the threshold
