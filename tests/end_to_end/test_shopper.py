@@ -352,6 +352,28 @@ def test_a_list_of_places_that_nobody_chooses_from_goes_back_to_the_screen(
         assert heard == []
 
 
+def test_a_list_of_places_stays_while_somebody_reads_it(live: Live, browser: Browser) -> None:
+    with visiting(browser) as (_, page, heard):
+        page.clock.install()
+        page.goto(f"{live.url}/shop/place?place=370100&lang=en")
+        notice = page.get_by_text("Nobody is choosing")
+        places = page.get_by_role("combobox")
+        for _ in range(3):  # it opens, closes and opens again
+            places.click()
+            page.clock.run_for(70_000)
+            assert notice.count() == 0, "an open list tells nothing of who reads it"
+        places.select_option("")
+        page.clock.run_for(61_000)
+        notice.wait_for()
+        places.blur()
+        assert notice.count() == 0
+        page.clock.run_for(61_000)
+        notice.wait_for()
+        page.clock.run_for(31_000)
+        page.wait_for_url("**/shop?place=370100**")
+        assert heard == []
+
+
 def test_nothing_old_stands_on_the_screen_when_the_connection_is_lost(live: Live, browser: Browser) -> None:
     with visiting(browser) as (context, page, _heard):
         page.goto(f"{live.url}/shop?lang=en&code={LOT}")

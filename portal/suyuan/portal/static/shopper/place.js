@@ -4,6 +4,7 @@ const IDLE_MS = 60_000;
 const NOTICE_MS = 30_000; // at least 20 s to say no, by any key or touch (WCAG 2.2, 2.2.1)
 
 const leaving = /** @type {HTMLElement} */ (document.getElementById("leaving"));
+const list = document.getElementById("place");
 /** @type {number | undefined} */
 let next;
 
@@ -21,7 +22,21 @@ function wait() {
   });
 }
 
+/* An open list of a browser tells nothing until something is chosen, and would be gone with the page. */
+function choose() {
+  leaving.textContent = "";
+  clearTimeout(next);
+}
+
+/** @param {Event} event */
+function heard(event) {
+  const isChoosing = event.target === list && list === document.activeElement;
+  if (!isChoosing || event.type === "change") wait();
+  else if (event.type !== "pointermove" && event.type !== "wheel") choose();
+}
+
 if (leaving) {
-  for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "change"]) addEventListener(sign, wait, { passive: true });
+  for (const sign of ["focusin", "focusout", "keydown", "pointerdown", "pointermove", "wheel", "change"])
+    addEventListener(sign, heard, { passive: true });
   wait();
 }
