@@ -363,6 +363,13 @@ def test_a_sheet_without_rows_says_that_nothing_is_there() -> None:
         read_spreadsheet(repacked(small(), sheet1=f'<worksheet xmlns="{SPREADSHEET}"/>'.encode()))
 
 
+def test_more_name_spaces_than_any_program_has_are_refused() -> None:
+    names = " ".join(f'xmlns:y{number}="urn:y"' for number in range(sheet_rows.MOST_NAME_SPACES + 1))
+    many = f'<worksheet xmlns="{SPREADSHEET}" {names}><sheetData><row/></sheetData></worksheet>'
+    with pytest.raises(FileUnreadable, match="not written by a spreadsheet program"):
+        read_spreadsheet(repacked(small(), sheet1=many.encode()))
+
+
 def seconds_of(read: Callable[[], object]) -> float:
     """What a refusal, or a reading, takes of a core, whoever else uses the machine."""
     begun = time.process_time()

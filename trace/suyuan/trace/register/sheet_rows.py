@@ -19,6 +19,7 @@ MOST_CELLS = 2_000_000  # blank ones that have a format are some, too; 50,000 ro
 MOST_OF_A_ROW = 100_000  # tags; a row of Excel's 16,384 columns, all formatted, has as many cells
 LONGEST_ROW = 4 << 20  # bytes
 LONGEST_HEAD = 4 << 20  # bytes before the rows: widths of columns, views
+MOST_NAME_SPACES = 1000  # Excel has about ten
 MOST_FORMATTED = 100_000  # tags of texts with a format of their own within a cell
 
 _PIECE = 1 << 16
@@ -97,6 +98,8 @@ def _made(source: IO[bytes]) -> Iterator[bytes]:
     names = dict.fromkeys([*_PREFIX.findall(root[0]), prefix[:-1]])
     names.pop(b"", None)
     names.pop(b"xml", None)
+    if len(names) > MOST_NAME_SPACES:
+        raise not_ours()
     bound = b"".join(
         b' xmlns:%s="%s"' % (name, _MAIN if name + b":" == prefix else b"urn:" + name) for name in names
     )
