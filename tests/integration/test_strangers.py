@@ -644,6 +644,88 @@ def test_strangers_give_what_goods_were_made_of_neither_a_past_nor_a_beginning(f
     assert fresh.page(bottled).origins == before
 
 
+@pytest.mark.parametrize("lied_of", ["a crate", "a crate of the truth", "a box", "the goods"])
+def test_strangers_give_crates_on_the_way_no_lot_and_take_none_away(fresh: World, lied_of: str) -> None:
+    def amount(lot: str) -> dict[str, object]:
+        return {"epcClass": lot, "quantity": 10, "uom": "KGM"}
+
+    seed, grown, poison = f"{GROWN}/10/SEED", f"{GROWN}/10/G1", f"{RIVALS}/10/POISON"
+    crate, bottled, filled = f"{GROWN}/21/CRATE", f"{PRODUCT}/21/BOTTLED", f"{PRODUCT}/10/FILLED"
+    made = {"type": "TransformationEvent"}
+    fresh.tell(DEPOT, "commissioning", -9, action="ADD", epcList=[], quantityList=[amount(seed)], **at(FARM))
+    fresh.tell(
+        DEPOT, "creating_class_instance", -8, inputQuantityList=[amount(seed)],
+        outputQuantityList=[amount(grown)], **made, **at(FARM),
+    )  # fmt: skip
+    ilmd = {"cbvmda:lotNumber": "G1"}
+    fresh.tell(DEPOT, "commissioning", -7.5, action="ADD", epcList=[crate], ilmd=ilmd, **at(FARM))
+    fresh.tell(DEPOT, "packing", -7.4, **packed(crate, BOX), **at(FARM))
+    fresh.tell(DEPOT, "shipping", -7, epcList=[BOX], destinationList=to(DAIRY, PLANT), **at(FARM))
+    fresh.tell(DAIRY, "unpacking", -6, **packed(crate, BOX, out=True), **at(PLANT))
+    fresh.tell(
+        DAIRY, "creating_class_instance", -5, inputEPCList=[crate], outputQuantityList=[amount(filled)],
+        **made, **at(PLANT),
+    )  # fmt: skip
+    ilmd = {"cbvmda:lotNumber": "FILLED"}
+    fresh.tell(DAIRY, "commissioning", -4, action="ADD", epcList=[bottled], ilmd=ilmd, **at(PLANT))
+    before = fresh.page(bottled).origins
+    assert [origin.key for origin in before] == [seed]
+
+    def lie(thing: str, number: str) -> None:
+        lot = {"cbvmda:lotNumber": number}
+        fresh.tell(RIVAL, "commissioning", -20, action="ADD", epcList=[thing], ilmd=lot, **at(ELSEWHERE))
+
+    fresh.tell(
+        RIVAL, "commissioning", -21, action="ADD", epcList=[], quantityList=[amount(poison)], **at(ELSEWHERE)
+    )
+    if lied_of == "a box":
+        fresh.tell(
+            RIVAL, "creating_class_instance", -20, inputQuantityList=[amount(poison)], outputEPCList=[TRAP],
+            **made, **at(ELSEWHERE),
+        )  # fmt: skip
+        fresh.tell(RIVAL, "packing", -6.5, **packed(BOX, TRAP), **at(ELSEWHERE))
+    elif lied_of == "the goods":
+        lie(bottled, "LIE")
+    else:
+        lie(crate, "G1" if "truth" in lied_of else "LIE")
+        fresh.tell(
+            RIVAL, "creating_class_instance", -20, inputQuantityList=[amount(poison)],
+            outputQuantityList=[amount(f"{GROWN}/10/LIE")], **made, **at(ELSEWHERE),
+        )  # fmt: skip
+    assert fresh.page(bottled).origins == before
+
+
+def test_a_crate_that_a_stranger_counts_among_a_lot_that_was_used_was_not_used(fresh: World) -> None:
+    def amount(lot: str) -> dict[str, object]:
+        return {"epcClass": lot, "quantity": 10, "uom": "KGM"}
+
+    milk, poison, bottled = f"{GROWN}/10/MILK", f"{RIVALS}/10/POISON", f"{PRODUCT}/21/BOTTLED"
+    crate, false = f"{GROWN}/21/CRATE", f"{GROWN}/21/FALSE"
+    made, ilmd = {"type": "TransformationEvent"}, {"cbvmda:lotNumber": "MILK"}
+    seed = f"{GROWN}/10/SEED"
+    for party, lot, place in ((DEPOT, seed, FARM), (RIVAL, poison, ELSEWHERE)):
+        fresh.tell(
+            party, "commissioning", -30, action="ADD", epcList=[], quantityList=[amount(lot)], **at(place)
+        )
+    fresh.tell(
+        DEPOT, "creating_class_instance", -9, inputQuantityList=[amount(seed)], outputEPCList=[crate],
+        ilmd=ilmd, **made, **at(FARM),
+    )  # fmt: skip
+    fresh.tell(DEPOT, "shipping", -7, epcList=[crate], destinationList=to(DAIRY, PLANT), **at(FARM))
+    fresh.tell(DAIRY, "receiving", -6, epcList=[crate], **at(PLANT))
+    fresh.tell(
+        DAIRY, "creating_class_instance", -5, inputQuantityList=[amount(milk)], outputEPCList=[bottled],
+        **made, **at(PLANT),
+    )  # fmt: skip
+    before = fresh.page(bottled).origins
+    assert [origin.key for origin in before] == [seed], "the crate may have been used"
+    fresh.tell(
+        RIVAL, "creating_class_instance", -20, inputQuantityList=[amount(poison)], outputEPCList=[false],
+        ilmd=ilmd, **made, **at(PLANT),
+    )  # fmt: skip
+    assert fresh.page(bottled).origins == before
+
+
 def test_a_shop_that_closed_still_had_what_was_sent_there(fresh: World) -> None:
     enter_for(fresh, "party", SHOP, roles="shop")
     enter_for(fresh, "place", STORE, party=SHOP, stage="retail")

@@ -311,6 +311,10 @@ class Hearing:
         ]
         return lot if lot in told else next(iter(told), None)
 
+    def is_told_by(self, told: Told, of: Custody) -> bool:
+        """Whether any who had the goods ``of`` are among those who tell of others with certainty."""
+        return any(self._name(visit.party) in of.holders for visit in told.certain)
+
     def whereabouts(self, key: str, own: Told) -> WhereNow:
         """Where it is, without what strangers told: they neither sell it nor destroy it.
 
