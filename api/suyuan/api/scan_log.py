@@ -32,6 +32,9 @@ _SALT_SIZE = 32
 _AHEAD = timedelta(minutes=5)
 
 _MOST_PROBES = 2_000
+_PROBES = 5
+"""Look-ups of one, a millisecond each, before others have their turn."""
+
 _NEXT = 10
 """Numbers that lie no further apart than this follow one another: who counts up skips those of its own."""
 
@@ -93,13 +96,16 @@ class ScanLog:
         """Let it be counted that a code was asked for of which nothing is on record."""
         self._missed.append(path)
 
-    def write_probes(self, now: datetime) -> None:
+    def write_probes(self, now: datetime, breathe: Callable[[], None] = lambda: None) -> None:
         """Add up what was asked for in vain, of lots and products that are on record: others are anybody's.
 
-        Raises ``DatabaseUnavailable``; what was asked until then is not counted.
+        Some milliseconds between two breaths. Raises ``DatabaseUnavailable``; what was asked until then is
+        not counted.
         """
         found: dict[str, tuple[int, int]] = {}
-        for _ in range(len(self._missed)):
+        for number in range(len(self._missed)):
+            if number % _PROBES == _PROBES - 1:
+                breathe()
             probe = probe_of(in_plain(self._missed.popleft()))
             key = None if probe is None else next(filter(self._is_known, probe.keys), None)
             if probe is not None and key is not None:

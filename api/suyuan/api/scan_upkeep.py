@@ -17,7 +17,8 @@ from suyuan.trace.store.scans import forget_scans
 
 _EVERY = 1.0  # seconds: what a crash can lose
 _BREATH = 0.02  # seconds between two writings of one round, or two codes that are judged: pages come first
-_JUDGING, _JUDGING_BUSY = 0.25, 0.02  # seconds of a processor in a round, and what the last code takes beyond
+_JUDGING = 0.25  # seconds of a processor in a round, and what the last code takes beyond
+_BUSY_EVERY = 10  # rounds, of which one has a code judged while pages take all there is
 _SETTLE_EVERY = 60  # rounds
 _FORGET_EVERY = 3_600  # rounds
 _PATIENCE = 2.0  # seconds, of the eight that a server is given to stop
@@ -59,7 +60,7 @@ class Upkeep:
         self._now = now
         self._kept = kept
         self._told = 0
-        self._busy = False
+        self._busy = 0  # rounds in a row
         self.ending = Event()
 
     def run(self) -> None:
@@ -86,8 +87,10 @@ class Upkeep:
         self.ending.wait(_BREATH)
 
     def judge(self) -> None:
-        """Have codes judged, for a share of the time; a small one where many are scanned: pages first."""
-        end = thread_time() + (_JUDGING_BUSY if self._busy else _JUDGING)
+        """Have codes judged, for a share of the time; one now and then while many are scanned."""
+        if self._busy % _BUSY_EVERY:
+            return
+        end = thread_time() + (0 if self._busy else _JUDGING)
 
         def goes_on() -> bool:
             self.breathe()
@@ -107,11 +110,12 @@ class Upkeep:
 
         Raises ``DatabaseUnavailable``; nothing is lost then while there is room.
         """
-        self._busy = False
+        units = 1
         while self._log.write():
-            self._busy = True  # more than one unit of work came in within a round
+            units += 1
             self.breathe()
-        self._log.write_probes(self._now())
+        self._busy = self._busy + 1 if units > 1 else 0
+        self._log.write_probes(self._now(), self.breathe)
 
     def forget(self) -> None:
         """Delete scans that are too old; only numbers remain of them."""

@@ -25,6 +25,7 @@ def test_who_computes_gives_way_to_others(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv(worker.MAIN_PROCESS, str(os.getppid()))
     monkeypatch.setattr("suyuan.api.worker.app.create", lambda: made)
     frozen: list[int] = []
+    monkeypatch.setattr("suyuan.api.worker.gc.set_threshold", lambda *_: None)
     monkeypatch.setattr("suyuan.api.worker.gc.freeze", lambda: frozen.append(1))
     monkeypatch.setattr("suyuan.api.worker._end_with", int)
     turns: list[float] = []

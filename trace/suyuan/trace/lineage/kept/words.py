@@ -10,7 +10,7 @@ from suyuan.trace.lineage.statement import Statement, statement
 ReadBack = Callable[[Collection[str]], Iterable[Occurrence]]
 """The occurrences of evidence keys, in any order."""
 
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 14
 """Things that they name, some hundred bytes each: one statement may name thousands."""
 
 
