@@ -16,8 +16,8 @@ from suyuan.trace.epcis.problems import ValidationError
 from suyuan.trace.epcis.validate import FIELDS
 from suyuan.trace.epcis.xml_document import read_xml, write_xml
 from suyuan.trace.errors import SuyuanError
-from suyuan.trace.gs1 import canonical_key, identify
-from suyuan.trace.gs1.plain import is_plain_urn, item_key, plain_key
+from suyuan.trace.gs1 import IdentifierError, canonical_key, check_digit, identify
+from suyuan.trace.gs1.plain import is_plain_urn, item_key, item_with_lot, plain_key
 
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 STANDARD = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -171,3 +171,27 @@ def test_the_short_way_is_taken_by_plain_urns(scheme: str, data: st.DataObject) 
     is_item = scheme in ("id:sgtin", "class:lgtin") and urn.count(".") == 2
     assert item_key(urn) == (plain_key(urn) if is_item else None)
     assert plain_key(plain_key(urn) or "") == plain_key(urn)
+
+
+@given(digits.map(lambda start: start.rjust(13, "0")), tails, tails)
+@example("0952123400001", "L1", "21")
+@example("0952123400001", "10", "S/21/T")
+@example("0952123400001", "21", "")
+def test_an_item_told_with_its_lot_is_the_one_that_other_spellings_of_it_name(
+    start: str, lot: str, serial: str
+) -> None:
+    path = f"/01/{start}{check_digit(start)}/10/{lot}/21/{serial}"
+    short = item_with_lot(f"https://id.gs1.org{path}")
+    try:
+        told = identify(f"https://shop.example{path}")  # by the long way
+    except IdentifierError:
+        assert short is None
+        return
+    if short is not None:
+        assert short == (told.key, told.lot_key)
+        assert identify(f"https://id.gs1.org{path}") == told
+        assert canonical_key(f"https://id.gs1.org{path}") == told.key
+    elif 0 < len(lot) <= 20 and 0 < len(serial) <= 20:
+        assert "/" in serial
+    wrong = f"{start}{(int(check_digit(start)) + 1) % 10}"
+    assert item_with_lot(f"https://id.gs1.org/01/{wrong}/10/{lot}/21/{serial}") is None

@@ -25,7 +25,11 @@ def test_who_computes_gives_way_to_others(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv(worker.MAIN_PROCESS, str(os.getppid()))
     monkeypatch.setattr("suyuan.api.worker.app.create", lambda: made)
     frozen: list[int] = []
-    monkeypatch.setattr("suyuan.api.worker.gc.set_threshold", lambda *_: None)
+
+    def walks(*thresholds: int) -> None:
+        assert thresholds == worker.GARBAGE
+
+    monkeypatch.setattr("suyuan.api.worker.gc.set_threshold", walks)
     monkeypatch.setattr("suyuan.api.worker.gc.freeze", lambda: frozen.append(1))
     monkeypatch.setattr("suyuan.api.worker._end_with", int)
     turns: list[float] = []

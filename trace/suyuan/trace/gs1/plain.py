@@ -27,6 +27,7 @@ _plain_link = re.compile(
     rf"01/([0-9]{{14}})(?:/(?:10|21)/{_LAST})?|00/([0-9]{{18}})|414/([0-9]{{13}})(?:/254/{_LAST})?|417/([0-9]{{13}})"
     r")\Z"
 ).match
+_item_of_lot_link = re.compile(rf"https://id\.gs1\.org/01/([0-9]{{14}})/10/({_LAST})/21/({_LAST})\Z").match
 _item_link = re.compile(rf"https://id\.gs1\.org/01/([0-9]{{14}})/(10|21)/({_LAST})\Z").match
 _SHORTEST = len("urn:epc:id:sgtin:")
 
@@ -55,13 +56,15 @@ def plain_key(uri: str) -> str | None:
 def item_elements(uri: str) -> tuple[tuple[str, str], ...] | None:
     """The element strings of an item's or a lot's link in its plainest form, None for any other.
 
-    What a station reads is one of these each time, new and never met before.
+    What a station reads is one of these each time, new and never met before. Of an item the lot may be told.
     """
-    link = _item_link(uri)
-    if link is None:
-        return None
-    gtin, ai, last = link.groups()
-    return (("01", gtin), (ai, last)) if _is_gtin(gtin) else None
+    if (link := _item_link(uri)) is not None:
+        gtin, ai, last = link.groups()
+        return (("01", gtin), (ai, last)) if _is_gtin(gtin) else None
+    if (link := _item_of_lot_link(uri)) is not None:
+        gtin, lot, last = link.groups()
+        return (("01", gtin), ("10", lot), ("21", last)) if _is_gtin(gtin) else None
+    return None
 
 
 @lru_cache(maxsize=4096)
@@ -100,6 +103,21 @@ def item_key(uri: str) -> str | None:
     front, _, last = uri.rpartition(".")
     key = _fronts[front]
     return key + last if key and _is_last(last) else None
+
+
+def item_with_lot(uri: str) -> tuple[str, str] | None:
+    """The canonical keys of an item and of its lot, of a link in its plainest form that tells both.
+
+    >>> item_with_lot("https://id.gs1.org/01/09506000134352/10/L7/21/123")
+    ('https://id.gs1.org/01/09506000134352/21/123', 'https://id.gs1.org/01/09506000134352/10/L7')
+    """
+    stem = uri[:_ITEM_STEM]
+    if not stem.endswith("/10/") or not _is_item_stem(stem):
+        return None
+    lot, between, serial = uri[_ITEM_STEM:].partition("/21/")
+    if not between or not _is_last(lot) or not _is_last(serial):
+        return None
+    return f"{stem[:-4]}/21/{serial}", f"{stem}{lot}"
 
 
 def _is_last(last: str) -> bool:

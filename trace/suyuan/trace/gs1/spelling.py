@@ -10,7 +10,7 @@ from suyuan.trace.gs1.errors import CharacterError, LengthError, StructureError,
 from suyuan.trace.gs1.identifier import Identifier, assembled
 from suyuan.trace.gs1.link import elements_of_path
 from suyuan.trace.gs1.own import own_of_link
-from suyuan.trace.gs1.plain import item_elements, item_key, plain_key
+from suyuan.trace.gs1.plain import item_elements, item_key, item_with_lot, plain_key
 from suyuan.trace.gs1.short_links import uncompressed
 from suyuan.trace.gs1.urn import identifier_of_urn, urn_of
 from suyuan.trace.gs1.verdict import Elements
@@ -47,6 +47,8 @@ def canonical_key(uri: str) -> str:
     """The canonical key of what ``uri`` spells; see :func:`identify`."""
     if (key := item_key(uri)) is not None:
         return key
+    if (told := item_with_lot(uri)) is not None:
+        return told[0]
     if len(uri) <= _LONGEST_CACHED:
         return _remembered_key(uri) or _remembered(uri).key
     return _identify(uri).key

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from suyuan.trace.epcis.event import Event, QuantityElement
 from suyuan.trace.gs1 import Identifier, IdentifierError, canonical_key, identify, piece_of
+from suyuan.trace.gs1.plain import item_with_lot
 from suyuan.trace.lineage.measures import measured
 from suyuan.trace.lineage.occurrence import Basis, Holding, Occurrence
 
@@ -91,6 +92,9 @@ def _lots(event: Event) -> Iterator[tuple[str, str]]:
         *([] if event.parent_id is None else [event.parent_id]),
     )
     for epc in instances:
+        if (plain := item_with_lot(epc)) is not None:
+            yield plain
+            continue
         told = identify(epc)
         if told.lot_key is not None and told.lot_key != told.key:
             yield told.key, told.lot_key
@@ -98,9 +102,10 @@ def _lots(event: Event) -> Iterator[tuple[str, str]]:
     if number is None:
         return
     for epc in _brought_about(event):
+        if item_with_lot(epc) is not None:
+            continue
         told = identify(epc)
-        lot = _lot_key(told, number)
-        if lot is not None and told.lot_key is None:
+        if told.lot_key is None and (lot := _lot_key(told, number)) is not None:
             yield told.key, lot
 
 
