@@ -34,7 +34,7 @@ from suyuan.trace.resolver.links import Link
 from suyuan.trace.resolver.links import Role as LinkRole
 from suyuan.trace.scan.label_keys import LabelKeyError, new_label_keys, read_label_keys, renew_label_keys
 from suyuan.trace.scan.look import Look
-from suyuan.trace.store.engine import Reading, Writing
+from suyuan.trace.store.engine import Reading, Writing, open_engine
 from suyuan.trace.store.links import OPERATOR, replace_links
 from suyuan.trace.store.scans import Scan
 from suyuan.trace.store.tag_bindings import Binding, Bound, ChipKind, bind, bindings_of_chip, unbind
@@ -99,9 +99,10 @@ class Shop:
 
     @contextmanager
     def restarted(self, **keys: Path | None) -> Generator[Shop]:
-        """The same store with other keys."""
+        """The same store with other keys; by connections of its own, which it gives back at its end."""
         settings = replace(self.settings, **keys)  # type: ignore[arg-type]
-        house = House(self.farm.house.engine, settings, lambda: self.clock[0])
+        url = self.farm.house.engine.url.render_as_string(hide_password=False)
+        house = House(open_engine(url), settings, lambda: self.clock[0])
         with TestClient(application(settings, house, lambda: self.clock[0])) as client:
             yield replace(self, farm=replace(self.farm, client=client, house=house), settings=settings)
 
