@@ -22,10 +22,11 @@ import orjson
 import typer
 
 from suyuan.api.commands.bench_scan_load import PHONE
-from suyuan.api.demo.server import free_port, running_server
+from suyuan.api.demo.server import running_server
 from suyuan.api.house import CapturedBy, House, open_house
 from suyuan.api.passports.prepared import Prepared, prepare
 from suyuan.api.settings import Settings, read_settings
+from suyuan.simulator.ports import free_port
 from suyuan.trace.errors import Unavailable
 from suyuan.trace.lineage import Suspect
 from suyuan.trace.recall.passport import Text

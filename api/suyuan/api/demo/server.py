@@ -14,7 +14,6 @@ import httpx
 
 from suyuan.api.port import wait_for_port
 from suyuan.api.settings import Settings
-from suyuan.simulator.ports import free_port as free_port  # noqa: PLC0414 (bench_scan has it from here)
 from suyuan.trace.errors import Unavailable
 
 READY_WITHIN_S = 60.0
